@@ -1,0 +1,1 @@
+"""The watch: what the record means, who must know, who has answered."""

@@ -1,0 +1,9 @@
+"""The app's entry in Django's registry."""
+
+from django.apps import AppConfig
+
+
+class TrackerConfig(AppConfig):
+    """The clinical record: what happened, to whom, when, who wrote it. It does not know that anyone watches."""
+
+    name = "tracker"
