@@ -1,0 +1,185 @@
+"""What can happen to a watch, as frozen values with the moment at which it was true.
+
+Knows nothing of rows: a `key` ("vital_signs:17") only says where a value came from. The order of events is
+total and depends on their content alone, never on the order in which they arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+
+Value = Decimal | str | bool
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Extent(StrEnum):
+    """How an act or a symptom lies in time: it starts, it stops, or it is over in its own moment (a dose)."""
+
+    START = "start"
+    STOP = "stop"
+    POINT = "point"
+
+
+class InfusionKind(StrEnum):
+    """What happens to an infusion, in the order in which two such events of one moment are read."""
+
+    START = "start"
+    RATE = "rate"
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+    DISCHARGE = "discharge"
+    READMIT = "readmit"
+    END = "end"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One set of vital signs, or a lone temperature, as it stands now (amended and voided rows are gone).
+
+    `values` holds the parts that were measured, by the names in `signals.RAW` (units are in the names); a part
+    that is not there is unknown. `site` is the temperature's. `crossed`: the systolic is not above the diastolic.
+    """
+
+    at: datetime
+    key: str
+    values: Mapping[str, Value]
+    site: str = ""
+    crossed: bool = False
+    absent: Mapping[str, str] = field(default=NOTHING)
+    verified: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """A symptom that starts, stops, or was ticked for one moment. A stop ends all that run of its kind."""
+
+    at: datetime
+    key: str
+    kind: str
+    extent: Extent
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """Something given or done: a dose is a point, oxygen or a vasopressor starts and stops.
+
+    `indication` is empty when nobody wrote one; `detail` is the agent or the device ("noradrenaline").
+    A stop names the key of the start that it ends in `starts`; without one it ends all that run of its kind.
+    """
+
+    at: datetime
+    key: str
+    kind: str
+    extent: Extent
+    indication: str = ""
+    detail: str = ""
+    starts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionEvent:
+    """A turn in the infusion's own life."""
+
+    at: datetime
+    key: str
+    kind: InfusionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The values that later readings are held against: frozen at the start, or a person's from a moment on.
+
+    Beside signals it may hold facts, such as a documented SpO2 target of 88 to 92 % (`spo2_target_88_92`).
+    """
+
+    at: datetime
+    key: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A person's judgement of a problem. It answers for the evidence keys that it names and for no other."""
+
+    at: datetime
+    key: str
+    problem: str
+    evidence: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time itself: a moment at which something may have become true or false although nobody wrote anything."""
+
+    at: datetime
+    key: str = "tick"
+
+
+Event = Tick | InfusionEvent | Baseline | Intervention | Symptom | Observation | Assessment
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """The events in the one order in which they are read, whatever the order in which they came."""
+    return sorted(events, key=position)
+
+
+def position(event: Event) -> tuple[datetime, int, str, str]:
+    """Where an event stands: by its moment, then by its kind, then by its content.
+
+    At one moment a tick comes first, then the infusion's own turn (a reading at the very start is watched), then
+    the baseline, then what starts (a dose masks the reading beside it), then readings, then what stops, then
+    people's judgements. The key decides only between rows of equal content, where nothing depends on it.
+    """
+    return event.at, _rank(event), _content(event), event.key
+
+
+def _rank(event: Event) -> int:
+    match event:
+        case Tick():
+            return 0
+        case InfusionEvent():
+            return 1
+        case Baseline():
+            return 2
+        case Intervention() | Symptom():
+            return 5 if event.extent is Extent.STOP else 3
+        case Observation():
+            return 4
+        case Assessment():
+            return 6
+
+
+def _content(event: Event) -> str:
+    match event:
+        case Tick():
+            return ""
+        case InfusionEvent():
+            return f"{list(InfusionKind).index(event.kind):02}"
+        case Baseline():
+            return _written(event.values)
+        case Observation():
+            return f"{_written(event.values)} {event.site} {event.crossed}"
+        case Symptom():
+            return f"symptom {event.kind} {event.severity} {event.extent}"
+        case Intervention():
+            return f"given {event.kind} {event.indication} {event.detail} {event.extent}"
+        case Assessment():
+            return f"{event.problem} {sorted(event.evidence)}"
+
+
+def _written(values: Mapping[str, Value]) -> str:
+    """The values as one text, equal for equal values: 38.0 and 38.00 are the same temperature."""
+    return " ".join(f"{name}={_plain(value)}" for name, value in sorted(values.items()))
+
+
+def _plain(value: Value) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)

@@ -1,0 +1,100 @@
+"""The signals that conditions read: what a set holds, and what can be worked out from one set.
+
+Knows one observation at a time. A derived signal is one entry in `DERIVED`: its unit, its parts and its formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from monitoring.core.events import Observation, Value
+
+RAW: Mapping[str, str] = {
+    "temperature_c": "°C",
+    "systolic_mmhg": "mmHg",
+    "diastolic_mmhg": "mmHg",
+    "map_mmhg": "mmHg",
+    "heart_rate_bpm": "/min",
+    "respiratory_rate_per_min": "/min",
+    "spo2_percent": "%",
+    "oxygen_device": "",
+    "oxygen_flow_l_min": "L/min",
+    "fio2_percent": "%",
+    "consciousness": "",
+    "rigors": "",
+    "bp_unrecordable": "",
+    "concern": "",
+}
+"""Each measured part and its unit."""
+
+STATEMENTS = frozenset({"bp_unrecordable", "concern"})
+"""What a nurse says only when it is so: left out, it was not said, which is known and false."""
+
+FACTS: Mapping[str, str] = {"spo2_target_88_92": ""}
+"""What holds for the subject through the whole watch; it comes with the baseline. Left out, it is not so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A signal worked out from the parts of one set; None where a part that it needs is unknown."""
+
+    unit: str
+    parts: tuple[str, ...]
+    formula: Callable[[Observation], Decimal | None]
+
+
+def read(observation: Observation, signal: str) -> Value | None:
+    """The value of a signal in this set; None when it is unknown."""
+    if signal in DERIVED:
+        return DERIVED[signal].formula(observation)
+    if signal in STATEMENTS:
+        return observation.values.get(signal, False)
+    return observation.values.get(signal)
+
+
+def unit(signal: str) -> str:
+    """The unit in which a signal is measured; empty for words."""
+    return DERIVED[signal].unit if signal in DERIVED else (RAW | FACTS)[signal]
+
+
+def is_known(signal: str) -> bool:
+    """True for the name of a signal that some condition could read."""
+    return signal in RAW or signal in DERIVED or signal in FACTS
+
+
+def _number(observation: Observation, part: str) -> Decimal | None:
+    value = observation.values.get(part)
+    return value if isinstance(value, Decimal) else None
+
+
+def _mean_arterial_pressure(observation: Observation) -> Decimal | None:
+    """The measured mean, else diastolic + a third of the pulse pressure; unknown where the two are crossed."""
+    if observation.crossed:
+        return None
+    if (measured := _number(observation, "map_mmhg")) is not None:
+        return measured
+    systolic, diastolic = _number(observation, "systolic_mmhg"), _number(observation, "diastolic_mmhg")
+    return None if systolic is None or diastolic is None else (systolic + 2 * diastolic) / 3
+
+
+def _pulse_pressure(observation: Observation) -> Decimal | None:
+    systolic, diastolic = _number(observation, "systolic_mmhg"), _number(observation, "diastolic_mmhg")
+    if observation.crossed or systolic is None or diastolic is None:
+        return None
+    return systolic - diastolic
+
+
+def _shock_index(observation: Observation) -> Decimal | None:
+    """Heart rate over systolic pressure. Source: Allgower and Burri 1967."""
+    rate, systolic = _number(observation, "heart_rate_bpm"), _number(observation, "systolic_mmhg")
+    return rate / systolic if rate is not None and systolic else None
+
+
+DERIVED: Mapping[str, Derived] = {
+    "map_mmhg": Derived("mmHg", ("systolic_mmhg", "diastolic_mmhg"), _mean_arterial_pressure),
+    "pulse_pressure_mmhg": Derived("mmHg", ("systolic_mmhg", "diastolic_mmhg"), _pulse_pressure),
+    "shock_index": Derived("", ("heart_rate_bpm", "systolic_mmhg"), _shock_index),
+}
+"""Each derived signal. The mean pressure stands in both tables: it is measured, or worked out."""
