@@ -1,0 +1,63 @@
+"""From a request, a user or a name to the actor behind it. Doors call this; nothing below a door does."""
+
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from accounts.models import Client, ClientKind, User
+from accounts.permissions import Actor
+from accounts.tokens import InvalidToken, authenticate
+from config.clock import real_now
+
+_BEARER = "bearer "
+_BEDSIDE = "bedside"
+
+
+def bedside_client(site_id: int | None) -> Client:
+    """The client under which people's forms at a site are stored; made at its first use."""
+    client, _ = Client.objects.get_or_create(
+        site_id=site_id, name=_BEDSIDE, defaults={"kind": ClientKind.BEDSIDE}
+    )
+    return client
+
+
+def actor_of_user(user: User, now: datetime) -> Actor:
+    """The actor that a signed-in person is: every membership in force at `now`."""
+    grants = tuple(membership.grant() for membership in user.memberships.in_force(now).order_by("pk"))
+    home = next((grant.site_id for grant in grants if grant.site_id is not None), None)
+    return Actor(client=bedside_client(home), user=user, memberships=grants)
+
+
+def system_actor(name: str, kind: ClientKind = ClientKind.SYSTEM) -> Actor:
+    """Febris itself, for tasks, commands and imports: may do everything, everywhere, under its own name."""
+    client, _ = Client.objects.get_or_create(site_id=None, name=name, defaults={"kind": kind})
+    return Actor(client=client, is_system=True)
+
+
+def bearer_token(request: HttpRequest) -> str | None:
+    """The key in the Authorization header, if there is one."""
+    header = request.headers.get("Authorization", "")
+    return header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else None
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Who is asking: the bearer of a token, else a signed-in person, else nobody.
+
+    A bad token is nobody, never the person whose session came along with it.
+    """
+    if not hasattr(request, "actor"):
+        request.actor = _find(request)  # type: ignore[attr-defined]
+    actor: Actor | None = request.actor
+    return actor
+
+
+def _find(request: HttpRequest) -> Actor | None:
+    now = real_now()
+    if (raw := bearer_token(request)) is not None:
+        try:
+            return authenticate(raw, now)
+        except InvalidToken:
+            return None
+    if isinstance(request.user, User):
+        return actor_of_user(request.user, now)
+    return None

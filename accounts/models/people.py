@@ -1,0 +1,142 @@
+"""People and what they are where. Names a site and a study of the record, but never looks inside either."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.identifiers import PublicId
+from accounts.permissions import Actor, Grant, Role
+from accounts.trail import track
+
+
+class Users(BaseUserManager["User"]):
+    """Finds and creates users; a user name is one whatever its case."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """A stored user; without a password nobody can sign in until one is set."""
+        user = self.model(username=username.strip(), **fields)
+        user.email = self.normalize_email(user.email)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The user of that name, whatever its case."""
+        return self.get(username__iexact=username)
+
+
+@track(exclude=("password", "last_login"))
+class User(PublicId, AbstractBaseUser):
+    """A person who signs in. Never deleted: what they wrote keeps their name; leaving makes them inactive."""
+
+    username = models.CharField(
+        _("user name"), max_length=150, validators=[UnicodeUsernameValidator()], unique=True
+    )
+    name = models.CharField(_("name"), max_length=200)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    is_active = models.BooleanField(_("may sign in"), default=True)
+
+    objects: ClassVar[Users] = Users()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ("name",)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="one_user_per_user_name_whatever_its_case"),
+            models.UniqueConstraint(
+                Lower("email"), condition=~Q(email=""), name="one_user_per_email_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        """The name as printed on forms and signatures."""
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships, by when they hold and who may see them."""
+
+    def in_force(self, now: datetime) -> Self:
+        """Those that have started and not ended at `now`."""
+        return self.filter(
+            Q(starts_at__isnull=True) | Q(starts_at__lte=now), Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+        )
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Those of the actor's sites; administrators and auditors of everywhere see all."""
+        from accounts.permissions import Act
+
+        return self.filter(
+            actor.within(Act.MANAGE_PEOPLE) | actor.within(Act.READ_AUDIT) | actor.within(Act.UNLOCK_USER)
+        )
+
+
+@track()
+class Membership(models.Model):
+    """A role of a person at a site, or in one study there."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(_("role"), max_length=30, choices=Role.choices)
+    site = models.ForeignKey(
+        "tracker.Site",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("site"),
+    )
+    study = models.ForeignKey(
+        "tracker.Study",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("study"),
+    )
+    identified = models.BooleanField(_("may see names"), default=False)
+    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(site__isnull=False) | Q(role__in=[Role.ADMINISTRATOR, Role.AUDITOR]),
+                name="only_administrators_and_auditors_are_everywhere",
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="a_membership_has_a_known_role"),
+            models.UniqueConstraint(
+                fields=["user", "role", "site", "study"],
+                condition=Q(ends_at__isnull=True),
+                nulls_distinct=False,
+                name="one_open_membership_per_role_and_place",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} at {self.site_id or 'every site'}"
+
+    def grant(self) -> Grant:
+        """What this membership allows, as a value."""
+        return Grant(Role(self.role), self.site_id, self.study_id, self.identified)
+
+
+def every_site_id() -> frozenset[int]:
+    """The numbers of all sites there are."""
+    site = Membership._meta.get_field("site").related_model
+    assert isinstance(site, type)
+    return frozenset(site._default_manager.values_list("pk", flat=True))
