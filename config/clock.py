@@ -27,7 +27,9 @@ def _anchor() -> tuple[datetime, float] | None:
         moment = datetime.fromisoformat(anchor)
         rate = float(os.environ.get(_RATE_VARIABLE, "1"))
     except ValueError as error:
-        raise ClockError(f"{_ANCHOR_VARIABLE} and {_RATE_VARIABLE} must be a time and a number: {error}") from error
+        raise ClockError(
+            f"{_ANCHOR_VARIABLE} and {_RATE_VARIABLE} must be a time and a number: {error}"
+        ) from error
     if moment.tzinfo is None or not rate > 0:
         raise ClockError(f"{_ANCHOR_VARIABLE} needs an offset and {_RATE_VARIABLE} must be above 0")
     return moment, rate

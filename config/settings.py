@@ -2,22 +2,28 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import django_stubs_ext
 import environ
+
+from config import postgres, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 # --- Secrets and addresses -------------------------------------------------------------------------------
-SECRET_KEY: str = env.str("SECRET_KEY")
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
+#: One process holds pages, API, stream, workers and beat, beside a private PostgreSQL (`manage.py up`). It is
+#: what runs where no database is named, so that every other command finds the same one.
+EMBEDDED: bool = "DATABASE_URL" not in env.ENVIRON
+SECRET_KEY: str = (
+    secret.read_key(DATA_DIR) if EMBEDDED and "SECRET_KEY" not in env.ENVIRON else env.str("SECRET_KEY")
+)
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_TLS: bool = env.bool("BEHIND_TLS", default=False)
-#: One process holds pages, API, stream, workers and beat, beside a private PostgreSQL (`manage.py up`).
-EMBEDDED: bool = env.bool("EMBEDDED", default=False)
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 
 # --- Apps ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -83,15 +89,35 @@ TEMPLATES = [
 DATABASE_ROLE: str = env.str("DATABASE_ROLE", default="application")
 if DATABASE_ROLE not in {"application", "owner"}:
     raise environ.ImproperlyConfigured(f"DATABASE_ROLE must be application or owner, not {DATABASE_ROLE!r}")
-APPLICATION_DATABASE: dict[str, Any] = env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")
-OWNER_DATABASE: dict[str, Any] = env.db_url(
-    "DATABASE_OWNER_URL", default=env.str("DATABASE_URL"), engine="django.db.backends.postgresql"
+
+
+def _database(variable: str, default: str) -> dict[str, Any]:
+    """The address in `variable`, in Django's terms; a host that is a socket's folder is percent-encoded in it."""
+    found: dict[str, Any] = env.db_url(variable, default=default, engine="django.db.backends.postgresql")
+    return found | {"HOST": unquote(found["HOST"]), "OPTIONS": dict(found.get("OPTIONS", {}))}
+
+
+APPLICATION_DATABASE = _database("DATABASE_URL", postgres.database_url(DATA_DIR, postgres.APPLICATION))
+OWNER_DATABASE = _database(
+    "DATABASE_OWNER_URL",
+    postgres.database_url(DATA_DIR, postgres.OWNER) if EMBEDDED else env.str("DATABASE_URL", default=""),
 )
+#: Who the application is in the database; the owner grants it its rights after each migrate.
+APPLICATION_ROLE: str = APPLICATION_DATABASE["USER"]
+#: Where only one address is given it serves as both, and the database guards nothing: the status page says so.
+ONE_ROLE: bool = OWNER_DATABASE["USER"] == APPLICATION_ROLE
 DATABASES: dict[str, dict[str, Any]] = {
     "default": OWNER_DATABASE if DATABASE_ROLE == "owner" else APPLICATION_DATABASE
 }
-DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-DATABASES["default"].setdefault("OPTIONS", {})
+#: Set by the ASGI door: its threads share a pool, as a connection a thread would grow with the open streams.
+DATABASE_POOL: bool = env.bool("DATABASE_POOL", default=False)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL else 600
+if DATABASE_POOL:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 16, "timeout": 10}
+if DATABASE_ROLE == "application":
+    # A transaction left open holds back `pg_snapshot_xmin`, and with it every stream and delta.
+    DATABASES["default"]["OPTIONS"].setdefault("options", "-c idle_in_transaction_session_timeout=10s")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Messages: doorbells only, so a broker that forgets is good enough -----------------------------------
