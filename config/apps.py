@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.db import connections, transaction
 from django.db.models.signals import post_migrate
 
 
@@ -11,7 +12,10 @@ def grant(using: str, **_: Any) -> None:
     """Give the application's role its rights: append-only tables may only be read and added to."""
     from accounts.trail import grant_application_role
 
-    grant_application_role(settings.APPLICATION_ROLE, using)
+    if settings.ONE_ROLE:
+        return
+    with transaction.atomic(using), connections[using].cursor() as cursor:
+        grant_application_role(cursor, settings.APPLICATION_ROLE)
 
 
 class FebrisConfig(AppConfig):

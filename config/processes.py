@@ -1,4 +1,4 @@
-"""What the processes of the embedded mode share: dying with the parent, and dropping from root. Knows no Django."""
+"""What the processes of the embedded mode share: dying with the parent, dropping root. Knows no Django."""
 
 import ctypes
 import os

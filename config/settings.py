@@ -92,7 +92,7 @@ if DATABASE_ROLE not in {"application", "owner"}:
 
 
 def _database(variable: str, default: str) -> dict[str, Any]:
-    """The address in `variable`, in Django's terms; a host that is a socket's folder is percent-encoded in it."""
+    """The address in `variable`, in Django's terms; a host that is a socket's folder is percent-encoded."""
     found: dict[str, Any] = env.db_url(variable, default=default, engine="django.db.backends.postgresql")
     return found | {"HOST": unquote(found["HOST"]), "OPTIONS": dict(found.get("OPTIONS", {}))}
 
@@ -104,7 +104,7 @@ OWNER_DATABASE = _database(
 )
 #: Who the application is in the database; the owner grants it its rights after each migrate.
 APPLICATION_ROLE: str = APPLICATION_DATABASE["USER"]
-#: Where only one address is given it serves as both, and the database guards nothing: the status page says so.
+#: Where only one address is given it serves as both and the database guards less: the status page says so.
 ONE_ROLE: bool = OWNER_DATABASE["USER"] == APPLICATION_ROLE
 DATABASES: dict[str, dict[str, Any]] = {
     "default": OWNER_DATABASE if DATABASE_ROLE == "owner" else APPLICATION_DATABASE

@@ -1,4 +1,4 @@
-"""What every test stands on: an environment, a real PostgreSQL, and the application's own rights in each test body.
+"""What every test stands on: an environment, a real PostgreSQL, the application's rights in each body.
 
 Tests connect as the owner, who may migrate and flush. Around the body of each test that uses the database the
 role is the application's, so a test that updates an append-only row fails here as it would in a ward.
