@@ -15,9 +15,11 @@ _BEDSIDE = "bedside"
 
 def bedside_client(site_id: int | None) -> Client:
     """The client under which people's forms at a site are stored; made at its first use."""
-    client, _ = Client.objects.get_or_create(
-        site_id=site_id, name=_BEDSIDE, defaults={"kind": ClientKind.BEDSIDE}
-    )
+    return _client(site_id, _BEDSIDE, ClientKind.BEDSIDE)
+
+
+def _client(site_id: int | None, name: str, kind: ClientKind) -> Client:
+    client, _ = Client.objects.get_or_create(site_id=site_id, name=name, defaults={"kind": kind})  # type: ignore[misc]
     return client
 
 
@@ -30,8 +32,7 @@ def actor_of_user(user: User, now: datetime) -> Actor:
 
 def system_actor(name: str, kind: ClientKind = ClientKind.SYSTEM) -> Actor:
     """Febris itself, for tasks, commands and imports: may do everything, everywhere, under its own name."""
-    client, _ = Client.objects.get_or_create(site_id=None, name=name, defaults={"kind": kind})
-    return Actor(client=client, is_system=True)
+    return Actor(client=_client(None, name, kind), is_system=True)
 
 
 def bearer_token(request: HttpRequest) -> str | None:
@@ -46,8 +47,8 @@ def actor_of(request: HttpRequest) -> Actor | None:
     A bad token is nobody, never the person whose session came along with it.
     """
     if not hasattr(request, "actor"):
-        request.actor = _find(request)  # type: ignore[attr-defined]
-    actor: Actor | None = request.actor
+        setattr(request, "actor", _find(request))  # noqa: B010 - Django's request declares no such field
+    actor: Actor | None = getattr(request, "actor")  # noqa: B009
     return actor
 
 

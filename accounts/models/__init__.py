@@ -1,4 +1,4 @@
-"""Who somebody is: users, memberships, sending systems, their tokens, signatures; and the trail's own tables."""
+"""Who somebody is: users, memberships, sending systems, their tokens, signatures; the trail's own tables."""
 
 from accounts.trail import AuditSeal, Epoch
 

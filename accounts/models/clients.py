@@ -1,4 +1,4 @@
-"""Sending systems and their keys: one client per site and feed; bedside forms and the diary are clients too."""
+"""Sending systems and their keys: one client per site and feed; bedside forms and the diary are some too."""
 
 from datetime import datetime
 from typing import Self
@@ -35,7 +35,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 @track()
 class Client(PublicId):
-    """A sending system. Its role is what its tokens may do; bedside and system clients have none of their own."""
+    """A sending system. Its role is what its tokens may do; bedside and system clients have none."""
 
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, choices=ClientKind.choices)

@@ -30,7 +30,7 @@ class AppendOnly(models.Model):
 
 
 class TrailEvent(pghistory.models.Event):
-    """One change of a tracked row, written by the database. `epoch` and `xid` are filled by their defaults."""
+    """One change of a tracked row, written by the database; `epoch` and `xid` fill themselves."""
 
     pgh_id = models.BigAutoField(primary_key=True)
     epoch = models.IntegerField(db_default=CurrentEpoch(), editable=False)
@@ -41,7 +41,7 @@ class TrailEvent(pghistory.models.Event):
 
 
 def _refuse_changes(sender: type[models.Model], **_: Any) -> None:
-    """Puts the trigger on every concrete append-only table: a Meta that forgets its parent's cannot lose it."""
+    """Puts the trigger on every concrete append-only table: a Meta of its own cannot lose it."""
     if issubclass(sender, AppendOnly) and not sender._meta.abstract and not sender._meta.proxy:
         pgtrigger.register(
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
