@@ -47,3 +47,9 @@ def now() -> datetime:
         return real_now()
     moment, rate = anchored
     return moment + (real_now() - moment) * rate
+
+
+def rate() -> float:
+    """How many seconds of clinical time pass in one real second: 1 outside the demo and the sandbox."""
+    anchored = _anchor()
+    return 1.0 if anchored is None else anchored[1]
