@@ -1,0 +1,176 @@
+"""The few tags and filters every page uses: the navigation, state badges, times in a site's zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actors import actor_of
+from accounts.permissions import Act
+from config import clock
+
+register = template.Library()
+
+#: What a state looks like: shape first, then word; colour comes last, from the style sheet.
+BADGES: dict[str, tuple[str, Any]] = {
+    "high": ("▲", gettext_lazy("HIGH")),
+    "medium": ("◆", gettext_lazy("MED")),
+    "low": ("●", gettext_lazy("LOW")),
+    "unknown": ("?", gettext_lazy("UNKNOWN")),
+    "overdue": ("◷", gettext_lazy("LATE")),
+    "abnormal": ("!", gettext_lazy("ABNORMAL")),
+    "retracted": ("⊘", gettext_lazy("retracted")),
+    "stale": ("◌", gettext_lazy("STALE")),
+    "ok": ("✓", gettext_lazy("OK")),
+    "system": ("⚙", gettext_lazy("SYSTEM")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the main navigation."""
+
+    url: str
+    label: str
+    key: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """Where this person may go, and the moment the page was drawn."""
+
+    links: tuple[Link, ...]
+    now: datetime
+    rate: float
+
+
+#: Address, label, access key, and the acts of which one is enough to see it.
+ENTRIES: tuple[tuple[str, Any, str, tuple[Act, ...]], ...] = (
+    ("monitoring:board", gettext_lazy("Board"), "1", (Act.READ_BOARD,)),
+    ("monitoring:alerts", gettext_lazy("Alerts"), "2", (Act.READ,)),
+    ("monitoring:patients", gettext_lazy("Patients"), "3", (Act.READ,)),
+    ("tracker:setup", gettext_lazy("Set-up"), "4", (Act.WRITE_PATIENTS, Act.DRAFT_STUDY, Act.MANAGE_SITES)),
+    ("people", gettext_lazy("People"), "5", (Act.MANAGE_PEOPLE, Act.UNLOCK_USER)),
+    ("monitoring:status", gettext_lazy("System"), "6", (Act.READ, Act.MANAGE_PEOPLE)),
+)
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: template.Context) -> Navigation:
+    """The main navigation of whoever is asking; empty for nobody. Asks the database for nothing new."""
+    request: HttpRequest | None = context.get("request")
+    actor = actor_of(request) if request is not None and hasattr(request, "user") else None
+    links = []
+    if request is not None and actor is not None:
+        for name, label, key, acts in ENTRIES:
+            if not any(actor.may_anywhere(act) for act in acts):
+                continue
+            try:
+                url = reverse(name)
+            except NoReverseMatch:
+                continue
+            here = request.path == url if url == "/" else request.path.startswith(url)
+            links.append(Link(url, str(label), key, here))
+    return Navigation(tuple(links), clock.now(), clock.rate())
+
+
+@register.simple_tag
+def badge(state: str, words: str = "") -> SafeString:
+    """A state as shape, word and colour, in this order; `words` say more than the state's own."""
+    shape, word = BADGES.get(state, ("", state))
+    return format_html(
+        '<span class="badge {}"><span aria-hidden="true">{}</span> {}</span>', state, shape, words or word
+    )
+
+
+@register.filter
+def at(moment: datetime | None, zone: tzinfo | str | None = None) -> SafeString:
+    """A moment as the ward reads it: 22-Nov-2026 14:05 CET, with UTC for who hovers or focuses."""
+    return _time(moment, zone, "%d-%b-%Y %H:%M")
+
+
+@register.filter
+def hour(moment: datetime | None, zone: tzinfo | str | None = None) -> SafeString:
+    """The time of day alone, for rows that are all of these two days; the day in the title."""
+    return _time(moment, zone, "%H:%M")
+
+
+def _time(moment: datetime | None, zone: tzinfo | str | None, pattern: str) -> SafeString:
+    if moment is None:
+        return format_html("{}", "–")
+    local = moment.astimezone(_zone(zone))
+    text = formats_month(local.strftime(pattern), local)
+    if "%Y" in pattern or is_ambiguous(local):
+        text = f"{text} {local.tzname()}"
+    universal = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), universal, text)
+
+
+def formats_month(text: str, local: datetime) -> str:
+    """The English month of a printed date in the reader's language."""
+    return text.replace(local.strftime("%b"), date_format(local, "M")) if "-" in text else text
+
+
+def is_ambiguous(local: datetime) -> bool:
+    """True in the hour that the clocks show twice."""
+    return local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+
+
+def _zone(zone: tzinfo | str | None) -> tzinfo:
+    if isinstance(zone, str) and zone:
+        return ZoneInfo(zone)
+    return zone if isinstance(zone, tzinfo) else UTC
+
+
+@register.filter
+def span(length: timedelta | None) -> str:
+    """A length of time: 12 min, 3 h 05 min, 2 d."""
+    if length is None:
+        return "–"
+    minutes = int(abs(length) / timedelta(minutes=1))
+    if minutes < 60:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    if minutes < 48 * 60:
+        return _("%(hours)s h %(minutes)02d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+    return _("%(days)s d") % {"days": minutes // 1440}
+
+
+@register.simple_tag
+def age(moment: datetime | None, now: datetime, interval: timedelta | None = None) -> SafeString:
+    """How long ago; the page itself counts on, greys it past the interval and hatches it past two."""
+    if moment is None:
+        return format_html("{}", "")
+    past, ahead = _("%s ago"), _("in %s")
+    words = (past if moment <= now else ahead) % span(now - moment)
+    return format_html(
+        '<span class="age" data-since="{}" data-past="{}" data-ahead="{}"{}>{}</span>',
+        moment.isoformat(),
+        past,
+        ahead,
+        format_html(' data-interval="{}"', interval // timedelta(minutes=1)) if interval else "",
+        words,
+    )
+
+
+@register.filter
+def number(value: Decimal | None, places: int | None = None) -> str:
+    """A number as stored, without trailing zeros; with `places`, that many of them for the eye."""
+    if value is None:
+        return "–"
+    if places is not None:
+        return f"{value:.{places}f}"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
