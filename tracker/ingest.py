@@ -1,0 +1,153 @@
+"""What comes in at a door, as frozen values: one struct per observed noun, with Decimal numbers.
+
+The structs read JSON straight (`msgspec.json.decode(body, type=ReadingIn)`) and mappings (`read`). Names and
+units are those of the columns. Ranges are not judged here.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+import msgspec
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Text = Annotated[str, msgspec.Meta(max_length=2000)]
+Key = Annotated[str, msgspec.Meta(max_length=200)]
+Site = Literal["", "oral", "axillary", "tympanic", "temporal", "rectal", "core", "unknown"]
+
+
+class ObservedIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What every observed row comes with."""
+
+    measured_at: Moment
+    infusion: UUID | None = None
+    source_id: Key | None = None
+    source_version: int | None = None
+    #: The sender says that this replaces what it sent before under the same key.
+    corrected: bool = False
+    #: When the sender wrote its message: orders versions of a sender that numbers none.
+    sent_at: Moment | None = None
+    reason: Text = ""
+    note: Text = ""
+
+
+class TemperatureIn(ObservedIn, kw_only=True):
+    """A temperature taken alone: `temperature_c` or `temperature_f`; the text typed may come along."""
+
+    temperature_c: Decimal | None = None
+    temperature_f: Decimal | None = None
+    temperature_typed: Key = ""
+    temperature_site: Site = ""
+    antipyretic: Key = ""
+    antipyretic_at: Moment | None = None
+    absent: dict[str, str] = {}
+    verified: list[str] = []
+    #: Fields whose question (a soft limit, a crossed pressure) was answered with yes.
+    confirmed: list[str] = []
+
+
+class ReadingIn(ObservedIn, kw_only=True):
+    """One set of vital signs."""
+
+    temperature_c: Decimal | None = None
+    temperature_f: Decimal | None = None
+    temperature_typed: Key = ""
+    temperature_site: Site = ""
+    systolic_mmhg: Decimal | None = None
+    diastolic_mmhg: Decimal | None = None
+    map_mmhg: Decimal | None = None
+    position: Literal["", "supine", "semi_recumbent", "sitting", "standing"] = ""
+    heart_rate_bpm: Decimal | None = None
+    respiratory_rate_per_min: Decimal | None = None
+    spo2_percent: Decimal | None = None
+    oxygen_device: Literal[
+        "", "room_air", "nasal_cannula", "simple_mask", "venturi", "non_rebreather", "blow_by", "high_flow",
+        "cpap", "bipap", "ventilator",
+    ] = ""  # fmt: skip
+    oxygen_flow_l_min: Decimal | None = None
+    fio2_percent: Decimal | None = None
+    consciousness: Literal["", "A", "C", "V", "P", "U"] = ""
+    rigors: Literal["", "none", "mild", "shaking"] = ""
+    symptoms: list[str] = []
+    concern: Text | None = None
+    bp_unrecordable: bool = False
+    #: The patient's heart or breath has stopped: the one case in which a rate of 0 is a measurement.
+    arrest: bool = False
+    absent: dict[str, str] = {}
+    verified: list[str] = []
+    confirmed: list[str] = []
+
+
+class SymptomIn(ObservedIn, kw_only=True):
+    """A symptom: present, or the start or stop of one."""
+
+    kind: str
+    mark: Literal["present", "start", "stop"] = "present"
+    severity: Literal["", "mild", "moderate", "severe", "shaking"] = ""
+    response: Text = ""
+    #: The uuid of the start that a stop ends; without it, the newest running one of the kind.
+    starts: UUID | None = None
+
+
+class InterventionIn(ObservedIn, kw_only=True):
+    """Something given, or its start or stop."""
+
+    kind: str
+    mark: Literal["given", "start", "stop"] = "given"
+    substance: Key = ""
+    amount: Decimal | None = None
+    unit: Key = ""
+    indication: str = ""
+    authoriser: Key = ""
+    prednisone_equivalent_mg: Decimal | None = None
+    starts: UUID | None = None
+
+
+class NeuroIn(ObservedIn, kw_only=True):
+    """The items of ICE and the other parts of ICANS."""
+
+    ice: Annotated[int, msgspec.Meta(ge=0, le=10)] | None = None
+    orientation: Annotated[int, msgspec.Meta(ge=0, le=4)] | None = None
+    naming: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
+    commands: Annotated[int, msgspec.Meta(ge=0, le=1)] | None = None
+    writing: Annotated[int, msgspec.Meta(ge=0, le=1)] | None = None
+    attention: Annotated[int, msgspec.Meta(ge=0, le=1)] | None = None
+    consciousness: Literal["", "spontaneous", "voice", "tactile", "unarousable"] = ""
+    seizure: Literal["", "none", "resolves_rapidly", "prolonged_or_repetitive"] = ""
+    deep_focal_motor_weakness: bool | None = None
+    cerebral_edema: Literal["", "none", "focal", "diffuse_or_herniation_signs"] = ""
+
+
+class LabIn(ObservedIn, kw_only=True):
+    """One laboratory result; `value` or a typed `<0.1`."""
+
+    patient: UUID | None = None
+    analyte: Key
+    value: Decimal | None = None
+    value_typed: Key = ""
+    unit: Key
+    lln: Decimal | None = None
+    uln: Decimal | None = None
+    laboratory: Key = ""
+
+
+class ResponseIn(ObservedIn, kw_only=True):
+    """How the disease answered."""
+
+    patient: UUID | None = None
+    criteria: Key
+    response: Key
+    method: Key = ""
+
+
+In = TypeVar("In", bound=ObservedIn)
+
+
+def read(values: "Mapping[str, Any] | In", shape: type[In]) -> In:
+    """The values as the struct `shape`; numbers may be Decimal, int or text (`38.5`, `38,5`).
+
+    Raises: tracker.errors.Refused naming the field that cannot be read.
+    """
+    raise NotImplementedError
