@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
@@ -41,7 +40,7 @@ class User(PublicId, AbstractBaseUser):
     )
     name = models.CharField(_("name"), max_length=200)
     email = models.EmailField(_("e-mail address"), blank=True)
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language"), max_length=10, default="en")
     is_active = models.BooleanField(_("may sign in"), default=True)
 
     objects: ClassVar[Users] = Users()
