@@ -16,8 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.bare_settings")
 
 INSERT = """
-    INSERT INTO bench_bare (infusion, measured_at, temperature_c, systolic_mmhg, diastolic_mmhg, heart_rate_bpm,
-        respiratory_rate_per_min, spo2_percent)
+    INSERT INTO bench_bare (infusion, measured_at, temperature_c, systolic_mmhg, diastolic_mmhg,
+        heart_rate_bpm, respiratory_rate_per_min, spo2_percent)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"""
 
 

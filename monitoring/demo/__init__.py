@@ -1,1 +1,1 @@
-"""The demo: a synthetic study whose patients live in real time. Writes through the services, as a door does."""
+"""The demo: a synthetic study whose patients live in real time. Writes through the services, as doors do."""
