@@ -11,6 +11,8 @@ from config.clock import real_now
 
 _BEARER = "bearer "
 _BEDSIDE = "bedside"
+#: Holds the key of a wall display in its browser.
+DISPLAY_COOKIE = "febris_display"
 
 
 def bedside_client(site_id: int | None) -> Client:
@@ -44,7 +46,8 @@ def bearer_token(request: HttpRequest) -> str | None:
 def actor_of(request: HttpRequest) -> Actor | None:
     """Who is asking: the bearer of a token, else a signed-in person, else nobody.
 
-    A bad token is nobody, never the person whose session came along with it.
+    A display's cookie counts where nobody is signed in. A bad token is nobody, never the person whose
+    session came along with it.
     """
     if not hasattr(request, "actor"):
         setattr(request, "actor", _find(request))  # noqa: B010 - Django's request declares no such field
@@ -61,4 +64,15 @@ def _find(request: HttpRequest) -> Actor | None:
             return None
     if isinstance(request.user, User):
         return actor_of_user(request.user, now)
+    if (key := request.COOKIES.get(DISPLAY_COOKIE)) is not None:
+        return _display(key, now)
     return None
+
+
+def _display(key: str, now: datetime) -> Actor | None:
+    """The wall display behind a cookie; keys of other clients do not work as cookies."""
+    try:
+        actor = authenticate(key, now)
+    except InvalidToken:
+        return None
+    return actor if actor.client.kind == ClientKind.DISPLAY else None

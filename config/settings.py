@@ -1,11 +1,13 @@
 """The one settings file. The environment is read here, by name, once; a bad value stops the start."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import django_stubs_ext
 import environ
+from csp import constants as csp
 
 from config import postgres, secret
 
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "tracker.api.gate.api_gate",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -59,11 +62,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "accounts.middleware.DoorMiddleware",
+    "accounts.middleware.IdleLockMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -122,9 +128,51 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Messages: doorbells only, so a broker that forgets is good enough -----------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = REDIS_URL or "memory://"
-CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {
+        # A frozen Redis accepts connections and says nothing. These bound every wait for it; a worker's
+        # BRPOP answers within 1 s, well inside them.
+        "socket_connect_timeout": 2,
+        "socket_timeout": 5,
+        "health_check_interval": 10,
+        "retry_on_timeout": False,
+        # A message that a killed worker held comes back after this long. The sweep has seen to it by then, and
+        # a task may run twice; only an export that runs longer would be begun again beside itself.
+        "visibility_timeout": 3600,
+    }
+    if REDIS_URL
+    # The default of 1 s would be the delay of every evaluation that a machine's door asked for.
+    else {"polling_interval": 0.02}
+)
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+#: A worker waits for its broker for as long as it takes.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+#: A ring that is not taken is given up: the sweep finds the work. No request publishes; a thread of its own does.
+CELERY_TASK_PUBLISH_RETRY = True
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0.1,
+    "interval_step": 0.2,
+    "interval_max": 0.5,
+}
+#: Acknowledged when done: a task of a killed worker is done again, which every task may be.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+#: One at a time: a worker that dies holds one message, and a short task never waits behind another's long one.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = "UTC"
+#: Signs of life are rows that our own tasks write; nobody sends a worker commands.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+#: The timetable is code and every line of it may run twice: nothing to keep between starts.
+CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
 # --- Who: users, sign-in ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -132,7 +180,84 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+#: How many proxies of ours stand before the application: so many from the right is the person's address.
+TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=1 if BEHIND_TLS else 0)
+
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ACCOUNT_ADAPTER = "accounts.signin.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+#: A ward is one address: axes counts failures by name and address together; our form counts wrong codes.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "mfa_code": "10/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Febris"
+#: One step either way: phones and ward PCs disagree by some seconds.
+MFA_TOTP_TOLERANCE = 1
+#: Addresses are typed by an administrator, not proven by a mail.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {"authenticate": "accounts.signin.CodeForm", "reauthenticate": "accounts.signin.CodeAgainForm"}
+
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=5)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_USERNAME_CALLABLE = "accounts.signin.canonical_name"
+AXES_CLIENT_IP_CALLABLE = "accounts.signin.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.signin.locked_out"
+AXES_VERBOSE = False
+
+# --- The session: a shift long, locked when left alone ---------------------------------------------------
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = BEHIND_TLS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = BEHIND_TLS
+#: Nobody touched the page for this long: it is covered, and the server answers 423 until the person is back.
+IDLE_LOCK_AFTER = timedelta(minutes=env.int("IDLE_LOCK_MINUTES", default=10))
+IDLE_WARNING_BEFORE = timedelta(minutes=2)
+if IDLE_LOCK_AFTER <= IDLE_WARNING_BEFORE:
+    raise environ.ImproperlyConfigured(
+        "IDLE_LOCK_MINUTES must be above 2: the warning comes 2 minutes before"
+    )
+#: Counts of failures are shared by all processes.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "febris_cache"}}
+
+# --- What browsers are told ------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.SELF],
+        "script-src": [csp.SELF, csp.NONCE],
+        "style-src": [csp.SELF, csp.NONCE],
+        # A second factor's QR code is an image in its address.
+        "img-src": [csp.SELF, "data:"],
+        "object-src": [csp.NONE],
+        "base-uri": [csp.NONE],
+        "form-action": [csp.SELF],
+        "frame-ancestors": [csp.NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 
 # --- The trail -------------------------------------------------------------------------------------------
 PGHISTORY_BASE_MODEL = "accounts.trail.TrailEvent"
@@ -146,8 +271,66 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- Files we serve --------------------------------------------------------------------------------------
-STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "static"
+STATIC_URL = "/static/"
+#: Found in the apps at the start, the same way everywhere: nothing to collect, nothing that can be stale.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
-REST_FRAMEWORK: dict[str, Any] = {}
+# --- Log lines: ids, never a person ----------------------------------------------------------------------
+LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "config.logs.Line"}},
+    "handlers": {"standard": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["standard"], "level": "WARNING"},
+    "loggers": {
+        **{name: {"level": LOG_LEVEL} for name in ("config", "accounts", "tracker", "monitoring", "interop")},
+        # Django's own handlers would mail whole requests and print in another form.
+        **{
+            name: {"handlers": [], "propagate": True}
+            for name in ("django", "django.request", "django.server", "django.security", "django.template")
+        },
+    },
+}
+
+# --- The REST doors --------------------------------------------------------------------------------------
+#: A larger body is refused before it is read. 5,000 readings, the most that may come at once, stay below.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
+#: For each caller and web process; above it the answer is 429 with Retry-After.
+API_REQUESTS_PER_MINUTE: int = env.int("API_REQUESTS_PER_MINUTE", default=60_000)
+#: Where the event stream is served, when that is another process than this one.
+EVENTS_URL: str = env.str("EVENTS_URL", default="")
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tracker.api.entry.Entry"],
+    "DEFAULT_PERMISSION_CLASSES": ["tracker.api.entry.Admitted"],
+    "DEFAULT_PARSER_CLASSES": ["tracker.api.wire.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["tracker.api.wire.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "tracker.api.paging.Keyset",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "tracker.api.schema.Operation",
+    "EXCEPTION_HANDLER": "tracker.api.problems.framework_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Febris",
+    "DESCRIPTION": "Records and watches infusions of bispecific-antibody-armed T cells until 48 hours after their end.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "tracker.api.schema.say_what_all_doors_share",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
 django_stubs_ext.monkeypatch()
