@@ -1,8 +1,15 @@
-"""The Celery application and the one timetable. Tasks are doorbells: they find their work in the database."""
+"""The Celery application and the one timetable. Tasks are doorbells: they find their work in the database.
+
+Two queues, so that a hanging mail server never stops the watch: `watch` (evaluation, sweep, escalation) and
+`slow` (deliveries, exports, replays, mapping, seals).
+"""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -10,4 +17,32 @@ app = Celery("febris")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-app.conf.beat_schedule = {}
+WATCH, SLOW = "watch", "slow"
+app.conf.task_queues = (Queue(WATCH), Queue(SLOW))
+#: What is not named below waits on `slow`: a new task can never delay the watch by being forgotten here.
+app.conf.task_default_queue = SLOW
+app.conf.task_routes = {
+    "monitoring.evaluate_infusions": {"queue": WATCH},
+    "monitoring.sweep": {"queue": WATCH},
+    "monitoring.escalate": {"queue": WATCH},
+    "monitoring.beat": {"queue": WATCH},
+}
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    """One line of the timetable. A tick expires with the next: a stopped worker meets one, not a thousand."""
+    return {"task": f"monitoring.{task}", "schedule": seconds, "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    "sweep": _every(15, "sweep"),
+    "escalate": _every(15, "escalate"),
+    "deliver": _every(5, "deliver"),
+    "seal the audit": _every(60, "seal_audit"),
+    "beat": _every(15, "beat"),
+}
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Being connected is enough: Celery then leaves logging as settings.LOGGING has it."""

@@ -14,6 +14,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -233,20 +234,25 @@ class Cluster:
 
     def pid(self) -> int | None:
         """The number of the running postmaster of this folder, ours or an orphan; None when there is none."""
+        if self._child is not None:
+            self._child.poll()  # so that a dead child of ours is buried, not taken for a running one
+        pid = self._pid_on_file()
+        return pid if pid is not None and is_alive(pid) and self._is_postmaster(pid) else None
+
+    def _pid_on_file(self) -> int | None:
         try:
-            pid = int((self.folder / "postmaster.pid").read_text().split("\n", 1)[0])
+            return int((self.folder / "postmaster.pid").read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return None
-        return pid if is_alive(pid) and self._is_postmaster(pid) else None
 
     def _is_postmaster(self, pid: int) -> bool:
         """False for a stranger that was given the number of a dead postmaster."""
-        if self._child is not None and self._child.pid == pid:
-            return self._child.poll() is None
-        try:
-            return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
-        except OSError:
+        if sys.platform != "linux":
             return True
+        try:
+            return os.fsencode(self.folder) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
 
     def start(self, settings: Mapping[str, str] | None = None) -> int:
         """Start PostgreSQL, or adopt the orphan that runs here; its process number, once it answers.
@@ -258,6 +264,7 @@ class Cluster:
         while time.monotonic() < deadline:
             pid = self.pid()
             if pid is None:
+                self._forget_a_stranger()
                 self._spawn(SETTINGS | dict(settings or {}))
             if self._answers(deadline):
                 pid = self.pid()
@@ -271,6 +278,12 @@ class Cluster:
         raise PostgresError(
             f"PostgreSQL in {self.folder} does not start: {said.strip() or 'it says nothing'}"
         )
+
+    def _forget_a_stranger(self) -> None:
+        """PostgreSQL would refuse to start while a stranger of the same user wears its last number."""
+        pid = self._pid_on_file()
+        if pid is not None and is_alive(pid):
+            (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
     def _start_log(self) -> Path:
         return self.folder / "start.log"

@@ -137,8 +137,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
         "socket_timeout": 5,
         "health_check_interval": 10,
         "retry_on_timeout": False,
-        # A message that a killed worker held comes back after this long. The sweep has seen to it by then, and
-        # a task may run twice; only an export that runs longer would be begun again beside itself.
+        # A message that a killed worker held comes back after this long. The sweep has seen to it by then,
+        # and a task may run twice; only an export that runs longer would be begun again beside itself.
         "visibility_timeout": 3600,
     }
     if REDIS_URL
@@ -149,7 +149,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 #: A worker waits for its broker for as long as it takes.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-#: A ring that is not taken is given up: the sweep finds the work. No request publishes; a thread of its own does.
+#: A ring not taken is given up: the sweep finds the work. No request publishes; a thread of its own does.
 CELERY_TASK_PUBLISH_RETRY = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "max_retries": 1,
@@ -160,7 +160,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
 #: Acknowledged when done: a task of a killed worker is done again, which every task may be.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-#: One at a time: a worker that dies holds one message, and a short task never waits behind another's long one.
+#: One at a time: a worker that dies holds one message, and no short task waits behind another's long one.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
