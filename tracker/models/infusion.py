@@ -62,7 +62,9 @@ class Infusion(PublicId):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["subject", "number"], name="one_infusion_per_number_of_a_subject"),
+            models.UniqueConstraint(
+                fields=["subject", "number"], name="one_infusion_per_number_of_a_subject"
+            ),
             # The target of the composite foreign keys that tie readings to their infusion's patient.
             models.UniqueConstraint(fields=["id", "patient"], name="an_infusion_is_one_patients"),
             models.CheckConstraint(

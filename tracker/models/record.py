@@ -58,7 +58,9 @@ class KeptMessage(PublicId, AppendOnly):
 
     SITE_PATH: ClassVar[str] = "client__site_id"
 
-    client = models.ForeignKey("accounts.Client", models.PROTECT, related_name="kept_messages", db_index=False)
+    client = models.ForeignKey(
+        "accounts.Client", models.PROTECT, related_name="kept_messages", db_index=False
+    )
     infusion = models.ForeignKey(
         Infusion, models.PROTECT, null=True, blank=True, related_name="kept_messages"
     )
@@ -88,7 +90,9 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "key"], name="one_answer_per_client_and_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "key"], name="one_answer_per_client_and_key")
+        ]
 
     def __str__(self) -> str:
         return f"key of client {self.client_id}"

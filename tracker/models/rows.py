@@ -51,13 +51,22 @@ class Observed(PublicId, AppendOnly):
     STUDY_PATH: ClassVar[str] = "infusion__study_id"
 
     patient = models.ForeignKey("tracker.Patient", models.PROTECT, db_index=False, related_name="+")
+    # The constraint is the composite one of migration 0002: the infusion and its patient together.
     infusion = models.ForeignKey(
-        "tracker.Infusion", models.PROTECT, null=True, blank=True, db_index=False, related_name="%(class)s_rows"
+        "tracker.Infusion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="%(class)s_rows",
     )
     measured_at = models.DateTimeField(_("measured at"))
     #: The sender's offset from UTC in minutes: which 01:30 of an autumn night was meant.
     measured_offset_min = models.SmallIntegerField(default=0)
     recorded_at = models.DateTimeField(_("recorded at"))
+    #: When the sender wrote its message, where it says so: an older one never replaces a newer.
+    sent_at = models.DateTimeField(null=True, blank=True)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
@@ -92,9 +101,7 @@ class Observed(PublicId, AppendOnly):
         indexes = [
             models.Index(fields=["infusion", "measured_at"], name="%(class)s_by_infusion"),
             models.Index(fields=["patient", "measured_at"], name="%(class)s_by_patient"),
-            models.Index(
-                fields=["root"], name="%(class)s_by_root", condition=models.Q(root__isnull=False)
-            ),
+            models.Index(fields=["root"], name="%(class)s_by_root", condition=models.Q(root__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -76,7 +76,8 @@ class Study(PublicId):
         verbose_name_plural = "studies"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(watch_hours__gte=1, watch_hours__lte=72), name="a_watch_is_at_most_72_hours"
+                condition=models.Q(watch_hours__gte=1, watch_hours__lte=72),
+                name="a_watch_is_at_most_72_hours",
             ),
         ]
 

@@ -68,8 +68,11 @@ class Subject(PublicId):
     transplant_on = models.DateField(_("transplant on"), null=True, blank=True)
     #: A documented target puts NEWS2 on its second oxygen scale.
     spo2_target = models.CharField(
-        _("documented SpO₂ target"), max_length=10, choices=[("", _("none")), ("88-92", "88–92 %")],
-        blank=True, default="",
+        _("documented SpO₂ target"),
+        max_length=10,
+        choices=[("", _("none")), ("88-92", "88–92 %")],
+        blank=True,
+        default="",
     )
     status = models.CharField(
         _("status"), max_length=12, choices=SubjectStatus.choices, default=SubjectStatus.SCREENING
@@ -79,7 +82,9 @@ class Subject(PublicId):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["study", "subject_number"], name="one_subject_per_number_in_a_study"),
+            models.UniqueConstraint(
+                fields=["study", "subject_number"], name="one_subject_per_number_in_a_study"
+            ),
             models.UniqueConstraint(fields=["study", "patient"], name="a_patient_is_in_a_study_once"),
             # The target of the composite foreign key that ties an infusion to its subject's patient.
             models.UniqueConstraint(fields=["id", "patient"], name="a_subject_is_one_patient"),

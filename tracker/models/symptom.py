@@ -51,7 +51,9 @@ class SymptomReport(Observed):
 
     kind = models.CharField(_("symptom"), max_length=12, choices=SymptomKind.choices)
     mark = models.CharField(_("mark"), max_length=8, choices=SymptomMark.choices, default=SymptomMark.PRESENT)
-    severity = models.CharField(_("severity"), max_length=10, choices=Severity.choices, blank=True, default="")
+    severity = models.CharField(
+        _("severity"), max_length=10, choices=Severity.choices, blank=True, default=""
+    )
     response = models.TextField(_("response to treatment"), blank=True, default="")
     note = models.TextField(_("note"), blank=True, default="")
     #: The start that a stop ends.

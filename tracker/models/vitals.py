@@ -97,7 +97,9 @@ class VitalSigns(Temperature, Observed):
     systolic_mmhg = MeasuredField(_("systolic, mmHg"))
     diastolic_mmhg = MeasuredField(_("diastolic, mmHg"))
     map_mmhg = MeasuredField(_("mean arterial pressure, mmHg"))
-    position = models.CharField(_("position"), max_length=15, choices=Position.choices, blank=True, default="")
+    position = models.CharField(
+        _("position"), max_length=15, choices=Position.choices, blank=True, default=""
+    )
     heart_rate_bpm = MeasuredField(_("heart rate, /min"))
     respiratory_rate_per_min = MeasuredField(_("respiratory rate, /min"))
     spo2_percent = MeasuredField(_("SpO₂, %"))

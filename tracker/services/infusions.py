@@ -78,7 +78,13 @@ def start_infusion(
 
 
 def pause_infusion(
-    actor: Actor, infusion: Infusion, *, at: datetime, now: datetime, source_id: str | None = None, note: str = ""
+    actor: Actor,
+    infusion: Infusion,
+    *,
+    at: datetime,
+    now: datetime,
+    source_id: str | None = None,
+    note: str = "",
 ) -> Happened:
     """Pauses it."""
     raise NotImplementedError
@@ -109,28 +115,52 @@ def stop_infusion(
 
 
 def cancel_infusion(
-    actor: Actor, infusion: Infusion, *, at: datetime, now: datetime, source_id: str | None = None, note: str = ""
+    actor: Actor,
+    infusion: Infusion,
+    *,
+    at: datetime,
+    now: datetime,
+    source_id: str | None = None,
+    note: str = "",
 ) -> Happened:
     """Cancels a planned infusion."""
     raise NotImplementedError
 
 
 def discharge_infusion(
-    actor: Actor, infusion: Infusion, *, at: datetime, now: datetime, source_id: str | None = None, note: str = ""
+    actor: Actor,
+    infusion: Infusion,
+    *,
+    at: datetime,
+    now: datetime,
+    source_id: str | None = None,
+    note: str = "",
 ) -> Happened:
     """The patient goes home; the watch goes on there."""
     raise NotImplementedError
 
 
 def readmit_infusion(
-    actor: Actor, infusion: Infusion, *, at: datetime, now: datetime, source_id: str | None = None, note: str = ""
+    actor: Actor,
+    infusion: Infusion,
+    *,
+    at: datetime,
+    now: datetime,
+    source_id: str | None = None,
+    note: str = "",
 ) -> Happened:
     """The patient comes back."""
     raise NotImplementedError
 
 
 def end_infusion(
-    actor: Actor, infusion: Infusion, *, at: datetime, now: datetime, source_id: str | None = None, note: str = ""
+    actor: Actor,
+    infusion: Infusion,
+    *,
+    at: datetime,
+    now: datetime,
+    source_id: str | None = None,
+    note: str = "",
 ) -> Happened:
     """Ends the watch of the infusion."""
     raise NotImplementedError

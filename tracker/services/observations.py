@@ -62,7 +62,12 @@ def record_vitals(
 
 
 def record_temperature(
-    actor: Actor, infusion: Infusion, values: TemperatureIn | Values, *, now: datetime, door: Door | None = None
+    actor: Actor,
+    infusion: Infusion,
+    values: TemperatureIn | Values,
+    *,
+    now: datetime,
+    door: Door | None = None,
 ) -> Recorded[TemperatureLog]:
     """Stores a temperature taken without a set."""
     raise NotImplementedError
@@ -97,7 +102,12 @@ def record_lab(
 
 
 def record_response(
-    actor: Actor, patient: Patient, values: ResponseIn | Values, *, now: datetime, infusion: Infusion | None = None
+    actor: Actor,
+    patient: Patient,
+    values: ResponseIn | Values,
+    *,
+    now: datetime,
+    infusion: Infusion | None = None,
 ) -> Recorded[ResponseAssessment]:
     """Stores an assessment of the response."""
     raise NotImplementedError

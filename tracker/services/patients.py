@@ -42,7 +42,9 @@ def update_patient(actor: Actor, patient: Patient, *, now: datetime, **changes: 
     raise NotImplementedError
 
 
-def add_identifier(actor: Actor, patient: Patient, system: str, value: str, *, now: datetime) -> PatientIdentifier:
+def add_identifier(
+    actor: Actor, patient: Patient, system: str, value: str, *, now: datetime
+) -> PatientIdentifier:
     """Stores a number that another system knows the patient by."""
     raise NotImplementedError
 

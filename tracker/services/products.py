@@ -7,7 +7,9 @@ from accounts.permissions import Actor
 from tracker.models import Bag, CellProduct, Subject
 
 
-def create_product(actor: Actor, subject: Subject, *, now: datetime, collection_id: str, **details: Any) -> CellProduct:
+def create_product(
+    actor: Actor, subject: Subject, *, now: datetime, collection_id: str, **details: Any
+) -> CellProduct:
     """Stores a product of the subject. `details` are further columns of CellProduct."""
     raise NotImplementedError
 
@@ -17,7 +19,9 @@ def update_product(actor: Actor, product: CellProduct, *, now: datetime, **chang
     raise NotImplementedError
 
 
-def add_bag(actor: Actor, product: CellProduct, *, now: datetime, label: str, lot: str, **details: Any) -> Bag:
+def add_bag(
+    actor: Actor, product: CellProduct, *, now: datetime, label: str, lot: str, **details: Any
+) -> Bag:
     """Stores a bag. `details` are further columns of Bag."""
     raise NotImplementedError
 

@@ -9,7 +9,13 @@ from tracker.models import Arm, Site, Study, StudySite
 
 
 def create_site(
-    actor: Actor, *, now: datetime, code: str, name: str, time_zone: str = "UTC", languages: Sequence[str] = ("en",)
+    actor: Actor,
+    *,
+    now: datetime,
+    code: str,
+    name: str,
+    time_zone: str = "UTC",
+    languages: Sequence[str] = ("en",),
 ) -> Site:
     """Stores a site."""
     raise NotImplementedError
