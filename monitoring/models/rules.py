@@ -1,0 +1,96 @@
+"""Rules as data: named, versioned sets that a second person activates, and the overrides of one subject."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from pgtrigger import Condition, Protect, Update
+
+from accounts.identifiers import PublicId
+from accounts.trail import AppendOnly, track
+
+
+class RuleSetStatus(models.TextChoices):
+    """The life of a rule set."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class ExactNumbers(json.JSONDecoder):
+    """Reads JSON without turning a threshold into a float."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parse_float=Decimal, **options)
+
+
+@track()
+class RuleSet(PublicId):
+    """One version of a named list of rules. No study means: every study that has none of its own."""
+
+    study = models.ForeignKey("tracker.Study", models.PROTECT, null=True, related_name="rule_sets")
+    name = models.CharField(max_length=100)
+    version = models.PositiveIntegerField()
+    document = models.JSONField(encoder=DjangoJSONEncoder, decoder=ExactNumbers)
+    status = models.CharField(max_length=10, choices=RuleSetStatus, default=RuleSetStatus.DRAFT)
+    shipped = models.BooleanField(default=False, help_text="Came with Febris; its review is that of the release.")
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    effective_from = models.DateTimeField(null=True, help_text="Empty: from the first reading on.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "name", "version"], name="one_rule_set_per_name_and_version", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="draft") | models.Q(shipped=True) | models.Q(approved_by__isnull=False),
+                name="an_active_rule_set_is_approved",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True) | ~models.Q(approved_by=models.F("drafted_by")),
+                name="nobody_approves_their_own_draft",
+            ),
+        ]
+        triggers = [
+            Protect(
+                name="a_rule_set_once_active_is_immutable",
+                operation=Update,
+                condition=Condition(
+                    "OLD.status <> 'draft' AND (OLD.document, OLD.name, OLD.version, OLD.effective_from)"
+                    " IS DISTINCT FROM (NEW.document, NEW.name, NEW.version, NEW.effective_from)"
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class RuleOverride(PublicId, AppendOnly):
+    """Another figure for one subject, from a moment on, until another; with author, second person and reason."""
+
+    subject = models.ForeignKey("tracker.Subject", models.PROTECT, related_name="rule_overrides")
+    threshold = models.CharField(max_length=100, help_text="The name that the rule set gives it.")
+    value = models.DecimalField(max_digits=12, decimal_places=4)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    second_person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reason = models.TextField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(author=models.F("second_person")), name="an_override_of_rules_needs_two_people"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"override for subject {self.subject_id} from {self.starts_at:%Y-%m-%d %H:%M}"
