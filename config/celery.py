@@ -9,6 +9,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
+from django.conf import settings
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -41,6 +42,9 @@ app.conf.beat_schedule = {
     "seal the audit": _every(60, "seal_audit"),
     "beat": _every(15, "beat"),
 }
+if settings.DEMO:
+    app.conf.beat_schedule["feed the demo"] = _every(5, "feed_demo")
+    app.autodiscover_tasks(["monitoring.demo"])
 
 
 @setup_logging.connect

@@ -22,6 +22,8 @@ EMBEDDED: bool = "DATABASE_URL" not in env.ENVIRON
 SECRET_KEY: str = (
     secret.read_key(DATA_DIR) if EMBEDDED and "SECRET_KEY" not in env.ENVIRON else env.str("SECRET_KEY")
 )
+#: Set by `manage.py demo` alone: beat then also feeds the synthetic patients.
+DEMO: bool = env.bool("DEMO", default=False)
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
