@@ -4,7 +4,9 @@ Tests connect as the owner, who may migrate and flush. Around the body of each t
 role is the application's, so a test that updates an append-only row fails here as it would in a ward.
 """
 
+import functools
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,8 +43,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if _PRIVATE not in os.environ:
         yield
         return
-    import shutil
-
     from config.postgres import Cluster
 
     cluster = Cluster(Path(os.environ[_PRIVATE]))
@@ -102,3 +102,40 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
             except DatabaseError:  # a broken transaction: its rollback gives the role back
                 if not connection.in_atomic_block:
                     connection.close()
+
+
+# --- What a machine may lack: one loud line for each, and a failure under REQUIRE_ALL=1 ---------------------
+
+#: marker: the programs of which one must be there, what is left out without, what brings it.
+_NEEDS = {
+    "stack": (("redis-server",), "the production shape on real processes", "apt-get install redis-server"),
+    "proxy": (("caddy",), "the production shape behind its TLS proxy", "apt-get install caddy"),
+    "journey": (
+        ("chromium", "chromium-browser", "google-chrome"),
+        "browser journeys",
+        "apt-get install chromium",
+    ),
+}
+_left_out: dict[str, int] = {}
+
+
+@functools.cache
+def _lacking(marker: str) -> bool:
+    return not any(map(shutil.which, _NEEDS[marker][0]))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what cannot run here and count it; under REQUIRE_ALL=1 an omission is a failure."""
+    for marker, (_, what, command) in _NEEDS.items():
+        if item.get_closest_marker(marker) is not None and _lacking(marker):
+            if os.environ.get("REQUIRE_ALL") == "1":
+                pytest.fail(f"REQUIRE_ALL=1, and this machine lacks {what}: {command}", pytrace=False)
+            _left_out[marker] = _left_out.get(marker, 0) + 1
+            pytest.skip(f"{what}: {command}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what was left out and how to have it."""
+    for marker, count in _left_out.items():
+        _, what, command = _NEEDS[marker]
+        terminalreporter.write_line(f"LEFT OUT: {count} tests of {what}. Have them with: {command}", red=True)
