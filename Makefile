@@ -30,7 +30,7 @@ help:
 
 demo:
 	$(call environment,$(RUN_VENV),requirements.lock)
-	@exec $(RUN_VENV)/bin/python manage.py up --demo
+	@exec $(RUN_VENV)/bin/python manage.py demo
 
 test:
 	$(call environment,$(VENV),$(LOCK))

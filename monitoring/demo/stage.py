@@ -18,7 +18,7 @@ from accounts.tokens import InvalidToken, authenticate, issue
 from monitoring.demo.cast import COLLEAGUES, INTEGRATION, PATIENT_SYSTEM, PLAYERS, SITE, STUDY, Player
 from monitoring.demo.stories import reading
 from tracker import services
-from tracker.models import Infusion, Patient, PatientIdentifier, Phase, Site, Study, StudySite, Subject
+from tracker.models import Bag, Infusion, Patient, PatientIdentifier, Phase, Site, Study, StudySite, Subject
 
 _PRODUCT = "anti-CD3 × anti-CD20 BATs (demo)"
 _CELLS_E9 = Decimal(10)
@@ -167,7 +167,7 @@ def _enrol(stage: Stage, player: Player, at: datetime) -> Subject:
     return subject
 
 
-def _bag(stage: Stage, subject: Subject, number: int, now: datetime) -> "services.Bag":
+def _bag(stage: Stage, subject: Subject, number: int, now: datetime) -> Bag:
     collected = now - timedelta(days=30)
     name = f"{subject.subject_number}-{number}"
     product = services.create_product(

@@ -1,25 +1,16 @@
 """A bar that shows how far a long command has come: drawn on a terminal, silent where there is none."""
 
 from types import TracebackType
-from typing import Protocol
+
+from django.core.management.base import OutputWrapper
 
 _WIDTH = 30
-
-
-class Terminal(Protocol):
-    """What a command writes to."""
-
-    def write(self, msg: str = ..., style_func: object = ..., ending: str | None = ...) -> None:
-        """Write a text."""
-
-    def isatty(self) -> bool:
-        """True when somebody looks on."""
 
 
 class Bar:
     """A bar of `total` steps, drawn anew when its picture changes and wiped at the end."""
 
-    def __init__(self, terminal: Terminal, label: str, total: int) -> None:
+    def __init__(self, terminal: OutputWrapper, label: str, total: int) -> None:
         self._terminal = terminal
         self._label = label
         self._total = max(total, 1)

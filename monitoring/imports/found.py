@@ -9,22 +9,24 @@ from monitoring.imports.readings import identifier_system
 from monitoring.models import Alert
 from tracker.models import Infusion, PatientIdentifier, VitalSigns
 
+_KEYED = frozenset(KeyedFinding)
 _PREFIX = identifier_system("")
 
 
 def first_findings() -> dict[Patient, dict[KeyedFinding, First]]:
     """Per imported patient, the earliest evidence of each keyed condition in any alert that stands."""
     found: dict[Patient, dict[KeyedFinding, First]] = {}
-    starts = dict(Infusion.objects.filter(started_at__isnull=False).values_list("pk", "started_at"))
+    starts = {infusion.pk: infusion.started_at for infusion in Infusion.objects.only("started_at")}
     names = _names()
     alerts = Alert.objects.standing().filter(patient_id__in=names)
     for patient_id, infusion_id, evidence in alerts.values_list("patient_id", "infusion_id", "evidence"):
         for part in evidence:
-            if part["condition"] not in KeyedFinding or patient_id is None or infusion_id is None:
+            if part["condition"] not in _KEYED or patient_id is None or infusion_id is None:
                 continue
-            finding, reading = KeyedFinding(part["condition"]), part["first"]
+            finding, reading, start = KeyedFinding(part["condition"]), part["first"], starts[infusion_id]
+            assert start is not None
             at = datetime.fromisoformat(reading["at"])
-            first = First(_minute(at, starts[infusion_id]), Decimal(str(reading["value"])))
+            first = First(_minute(at, start), Decimal(str(reading["value"])))
             mine = found.setdefault(names[patient_id], {})
             if finding not in mine or first.minute < mine[finding].minute:
                 mine[finding] = first
@@ -40,7 +42,7 @@ def dropped_parts() -> dict[tuple[Patient, KeyedFinding], list[Decimal]]:
         "patient_id", "measured_at", "infusion__started_at", "absent"
     ):
         for finding in KeyedFinding:
-            if absent.get(finding.signal) == "implausible" and started is not None:
+            if started is not None and absent.get(finding.signal) == "implausible":
                 dropped.setdefault((names[patient_id], finding), []).append(_minute(at, started))
     return dropped
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from accounts.actors import system_actor
@@ -185,14 +186,14 @@ class Import:
 
 def _reading(row: TidyRow, infusion: Infusion) -> ReadingIn:
     assert infusion.started_at is not None
-    return ReadingIn(
+    reading = ReadingIn(
         infusion=infusion.uuid,
         measured_at=infusion.started_at + minutes(row.minute),
         source_id=row.source_id,
         absent=dict.fromkeys(row.unreadable, "implausible"),
         note=", ".join(f"{name}: {text!r}" for name, text in row.unreadable.items()),
-        **row.values,
     )
+    return msgspec.structs.replace(reading, **row.values)
 
 
 def minutes(number: Decimal) -> timedelta:

@@ -21,7 +21,7 @@ def patient_days(infusion_ids: Sequence[int]) -> float:
         .annotate(span=ExpressionWrapper(F("last") - F("started_at"), output_field=DurationField()))
         .values_list("span", flat=True)
     )
-    return sum(span.total_seconds() for span in spans if span) / _DAY_S
+    return sum((float(span.total_seconds()) for span in spans if span), 0.0) / _DAY_S
 
 
 def alerts_table(infusion_ids: Sequence[int]) -> str:
