@@ -306,7 +306,7 @@ EVENTS_URL: str = env.str("EVENTS_URL", default="")
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["tracker.api.entry.Entry"],
     "DEFAULT_PERMISSION_CLASSES": ["tracker.api.entry.Admitted"],
-    "DEFAULT_PARSER_CLASSES": ["tracker.api.wire.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["tracker.api.wire.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "tracker.api.paging.Keyset",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

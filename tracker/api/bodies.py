@@ -1,0 +1,166 @@
+"""What a body may say of patients, subjects, cells and infusions. Observed rows are in `tracker.ingest`."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from tracker.ingest import Moment
+
+Text = Annotated[str, Meta(max_length=2000)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Code = Annotated[str, Meta(min_length=1, max_length=40)]
+Label = Annotated[str, Meta(min_length=1, max_length=60)]
+Year = Annotated[int, Meta(ge=1890, le=2199)]
+Small = Annotated[int, Meta(ge=0, le=1000)]
+Sex = Literal["female", "male", "other", "unknown"]
+Diagnosis = Literal["b_nhl", "cll", "myeloma", "lymphopenia", "other"]
+Transplant = Literal["", "autologous", "allogeneic"]
+Status = Literal["screening", "active", "follow_up", "completed", "withdrawn", "failed"]
+Source = Literal["autologous", "donor", "cord"]
+
+
+class _Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A body in which every element is known."""
+
+
+class PatientIn(_Body, kw_only=True):
+    """A new patient. Names and numbers need a caller who may see them."""
+
+    site: UUID
+    sex: Sex = "unknown"
+    birth_date: date | None = None
+    birth_year: Year | None = None
+    allergies: Text = ""
+    family_name: Annotated[str, Meta(max_length=200)] = ""
+    given_name: Annotated[str, Meta(max_length=200)] = ""
+    phone: Annotated[str, Meta(max_length=40)] = ""
+    #: {system: number}
+    identifiers: dict[Name, Annotated[str, Meta(min_length=1, max_length=100)]] = {}
+
+
+class PatientChange(_Body, kw_only=True):
+    """What of a patient may change."""
+
+    sex: Sex | UnsetType = UNSET
+    birth_date: date | UnsetType | None = UNSET
+    birth_year: Year | UnsetType | None = UNSET
+    allergies: Text | UnsetType = UNSET
+    family_name: Name | UnsetType = UNSET
+    given_name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    phone: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+
+
+class SubjectChange(_Body, kw_only=True):
+    """What of a subject may change."""
+
+    arm: UUID | UnsetType | None = UNSET
+    diagnosis: Diagnosis | UnsetType = UNSET
+    diagnosis_detail: Text | UnsetType = UNSET
+    prior_lines: Small | UnsetType | None = UNSET
+    prior_rituximab: bool | UnsetType | None = UNSET
+    last_anti_cd20_on: date | UnsetType | None = UNSET
+    transplant: Transplant | UnsetType = UNSET
+    transplant_on: date | UnsetType | None = UNSET
+    spo2_target: Literal["", "88-92"] | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+
+
+class SubjectIn(SubjectChange, kw_only=True):
+    """A patient enters a study."""
+
+    study: UUID
+    patient: UUID
+    subject_number: Code
+
+
+class BagIn(_Body, kw_only=True):
+    """A bag of armed cells."""
+
+    label: Label
+    lot: Label
+    cells_e9: Decimal | None = None
+    viability_percent: Decimal | None = None
+    volume_ml: Decimal | None = None
+    released_on: date | None = None
+    expires_at: Moment | None = None
+
+
+class ProductChange(_Body, kw_only=True):
+    """What of a product may change; `bags` are added."""
+
+    name: Name | UnsetType = UNSET
+    source: Source | UnsetType = UNSET
+    donor_id: Annotated[str, Meta(max_length=60)] | UnsetType = UNSET
+    collected_at: Moment | UnsetType | None = UNSET
+    collected_cells_e9: Decimal | UnsetType | None = UNSET
+    activation_started_at: Moment | UnsetType | None = UNSET
+    activation_ended_at: Moment | UnsetType | None = UNSET
+    armed_at: Moment | UnsetType | None = UNSET
+    arming_antibody_ug: Decimal | UnsetType | None = UNSET
+    arming_cells_e9: Decimal | UnsetType | None = UNSET
+    bags: Annotated[list[BagIn], Meta(max_length=50)] | UnsetType = UNSET
+
+
+class ProductIn(ProductChange, kw_only=True):
+    """A collection of a subject's cells."""
+
+    subject: UUID
+    collection_id: Label
+
+
+class InfusionChange(_Body, kw_only=True):
+    """What of an infusion's plan may change."""
+
+    bag: UUID | UnsetType | None = UNSET
+    route: Annotated[str, Meta(min_length=1, max_length=20)] | UnsetType = UNSET
+    planned_cells_e9: Decimal | UnsetType | None = UNSET
+    planned_start_at: Moment | UnsetType | None = UNSET
+    planned_end_at: Moment | UnsetType | None = UNSET
+    watch_hours: Annotated[int, Meta(ge=1, le=72)] | UnsetType = UNSET
+
+
+class InfusionIn(InfusionChange, kw_only=True):
+    """The plan of a subject's next infusion."""
+
+    subject: UUID
+    number: Annotated[int, Meta(ge=1, le=99)] | UnsetType = UNSET
+    product: Name | UnsetType = UNSET
+
+
+class EventIn(_Body, kw_only=True):
+    """Something happened to an infusion."""
+
+    at: Moment
+    source_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    note: Text = ""
+
+
+class StartIn(EventIn, kw_only=True):
+    """It started. `override_reason` passes the gates that may be passed."""
+
+    bag_label: Label | None = None
+    rate_ml_per_h: Decimal | None = None
+    actual_cells_e9: Decimal | None = None
+    override_reason: Text = ""
+
+
+class ResumeIn(EventIn, kw_only=True):
+    """It runs again."""
+
+    rate_ml_per_h: Decimal | None = None
+
+
+class RateIn(EventIn, kw_only=True):
+    """Its rate was changed."""
+
+    rate_ml_per_h: Decimal
+
+
+class StopIn(EventIn, kw_only=True):
+    """It stopped."""
+
+    actual_cells_e9: Decimal | None = None
