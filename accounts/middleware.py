@@ -59,7 +59,7 @@ class ActorMiddleware:
 class DoorMiddleware(LoginRequiredMiddleware):
     """Lets nobody in who is not signed in, unless the view says that anybody may come."""
 
-    def process_view(  # type: ignore[override]
+    def process_view(
         self, request: HttpRequest, view: ViewFunction, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         """None to go on; the sign-in page or a 401 for strangers; 403 for a display beyond its board."""

@@ -11,24 +11,43 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.identifiers import PublicId
-from accounts.permissions import Actor, Grant, Role
+from accounts.permissions import Act, Actor, Grant, Role
 from accounts.trail import track
 
 
-class Users(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    """Users, by who may see them."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """People of the sites that the actor manages, unlocks or audits; a manager also sees the unplaced."""
+        placed = Membership.objects.visible_to(actor).values("user")
+        seen = Q(pk__in=placed)
+        if actor.may_anywhere(Act.MANAGE_PEOPLE):
+            seen |= Q(memberships__isnull=True)
+        return self.filter(seen).distinct()
+
+
+class Users(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Finds and creates users; a user name is one whatever its case."""
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         """A stored user; without a password nobody can sign in until one is set."""
-        user = self.model(username=username.strip(), **fields)
+        user: User = self.model(username=username.strip(), **fields)
         user.email = self.normalize_email(user.email)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """The first administrator, of every site; the others are made on the people page."""
+        user = self.create_user(username, password, **fields)
+        Membership.objects.create(user=user, role=Role.ADMINISTRATOR)
+        return user
+
     def get_by_natural_key(self, username: str | None) -> "User":
         """The user of that name, whatever its case."""
-        return self.get(username__iexact=username)
+        user: User = self.get(username__iexact=username)
+        return user
 
 
 @track(exclude=("password", "last_login"))
@@ -74,10 +93,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             Q(starts_at__isnull=True) | Q(starts_at__lte=now), Q(ends_at__isnull=True) | Q(ends_at__gt=now)
         )
 
-    def visible_to(self, actor: Actor) -> Self:
-        """Those of the actor's sites; administrators and auditors of everywhere see all."""
-        from accounts.permissions import Act
+    def unended(self, now: datetime) -> Self:
+        """Those that hold at `now` or will later."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
 
+    def visible_to(self, actor: Actor) -> Self:
+        """Those of the sites whose people the actor manages, unlocks or audits."""
         return self.filter(
             actor.within(Act.MANAGE_PEOPLE) | actor.within(Act.READ_AUDIT) | actor.within(Act.UNLOCK_USER)
         )

@@ -1,0 +1,28 @@
+"""Addresses of accounts, beside those of django-allauth."""
+
+from django.urls import path
+
+from .views import clients, people, session
+
+urlpatterns = [
+    path("people/", people.people_list, name="people"),
+    path("people/me/", people.me, name="me"),
+    path("people/new/", people.person_new, name="person_new"),
+    path("people/clients/", clients.clients_list, name="clients"),
+    path("people/clients/new/", clients.client_new, name="client_new"),
+    path("people/clients/<uuid:uuid>/", clients.client, name="client"),
+    path("people/clients/<uuid:uuid>/switch/", clients.client_switch, name="client_switch"),
+    path("people/clients/<uuid:uuid>/tokens/", clients.token_new, name="token_new"),
+    path("people/clients/<uuid:uuid>/tokens/<uuid:token>/revoke/", clients.token_revoke, name="token_revoke"),
+    path("people/<uuid:uuid>/", people.person, name="person"),
+    path("people/<uuid:uuid>/memberships/", people.membership_new, name="membership_new"),
+    path("people/<uuid:uuid>/memberships/<int:pk>/end/", people.membership_end, name="membership_end"),
+    path("people/<uuid:uuid>/unlock/", people.person_unlock, name="person_unlock"),
+    path("people/<uuid:uuid>/password/", people.person_password, name="person_password"),
+    path("people/<uuid:uuid>/second-factors/", people.person_second_factors, name="person_second_factors"),
+    path("display/<str:key>/", clients.display, name="display"),
+    path("session/active/", session.active, name="session_active"),
+    path("session/lock/", session.lock, name="session_lock"),
+    path("session/unlock/", session.unlock, name="session_unlock"),
+    path("session/passkey/", session.passkey_options, name="session_passkey"),
+]

@@ -1,0 +1,1 @@
+"""The pages of accounts: people, sending systems, the lock of a session."""
