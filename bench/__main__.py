@@ -1,0 +1,54 @@
+"""`python -m bench`: runs the benchmarks on servers of its own and prints each figure beside its limit."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterable
+
+import django
+
+from bench.ground import Ground
+from bench.table import Result
+
+NAMES = ("bulk", "single", "redis", "stream", "reads")
+INFUSIONS = 120
+
+
+def main() -> int:
+    """0 when every limit was kept, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; default: all")
+    chosen = parser.parse_args().names or NAMES
+    if unknown := set(chosen) - set(NAMES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    began = time.monotonic()
+    with Ground() as ground:
+        django.setup()
+        results = list(_measure(ground, chosen))
+    print(f"{time.monotonic() - began:.0f} s")
+    return 0 if all(result.is_kept for result in results) else 1
+
+
+def _measure(ground: Ground, chosen: Iterable[str]) -> Iterable[Result]:
+    from bench import bulk, reads, single, stream
+    from bench.scene import set_scene
+
+    scene = set_scene(INFUSIONS)
+    port = ground.web()
+    ground.worker("config", "--queues", "watch,slow")
+    measures: dict[str, Callable[[], list[Result]]] = {
+        "single": lambda: single.against_peers(ground, scene, port),
+        "redis": lambda: [single.redis_frozen(ground, scene, port)],
+        "stream": lambda: stream.to_the_stream(ground, scene, port),
+        "reads": lambda: [reads.rows_read(scene, 100, 20), reads.rows_read(scene, 10_000, 21)],
+        "bulk": lambda: [bulk.against_copy(scene, port)],
+    }
+    for name, measure in measures.items():
+        if name in chosen:
+            for result in measure():
+                print(result, flush=True)
+                yield result
+
+
+if __name__ == "__main__":
+    sys.exit(main())
