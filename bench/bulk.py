@@ -78,7 +78,7 @@ def _row(infusion: UUID, at: datetime) -> dict[str, Any]:
 
 
 def _copy() -> float:
-    """Rows per second that psycopg copies as the application's role: the rows just stored, under new names."""
+    """Rows per second that psycopg copies as the application: the rows just stored, under new names."""
     from django.db import connection as django
 
     settings = django.get_connection_params()
