@@ -1,7 +1,7 @@
 """The one process of the embedded mode: pages, API and event stream, two workers and beat as threads.
 
-A thread that dies ends the process, and the supervisor starts it again: a watch that has silently stopped is worse
-than one that restarts. The supervisor starts `python -m config.embedded` and hands its sockets down.
+A thread that dies ends the process, and the supervisor starts it again: a watch that has silently stopped is
+worse than one that restarts. The supervisor starts `python -m config.embedded` and hands its sockets down.
 """
 
 import logging

@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import django
@@ -22,15 +21,10 @@ os.environ["DATABASE_ROLE"] = "owner"
 os.environ.pop("REDIS_URL", None)
 os.environ.pop("CLOCK_ANCHOR", None)
 
-_PRIVATE = "FEBRIS_TESTS_POSTGRES"
 if "DATABASE_URL" not in os.environ:
-    from config import postgres
-
-    # Named here and started when the first test needs it; workers of xdist inherit the name.
-    folder = Path(tempfile.gettempdir()) / f"febris-tests-{os.getpid()}"
-    os.environ[_PRIVATE] = str(folder)
-    os.environ["DATABASE_URL"] = postgres.database_url(folder, postgres.APPLICATION)
-    os.environ["DATABASE_OWNER_URL"] = postgres.database_url(folder, postgres.OWNER)
+    # Without a database named, Febris looks for its own below DATA_DIR; it starts at the first test in need.
+    os.environ.setdefault("FEBRIS_TESTS_DATA_DIR", f"{tempfile.gettempdir()}/febris-tests-{os.getpid()}")
+    os.environ["DATA_DIR"] = os.environ["FEBRIS_TESTS_DATA_DIR"]
 
 django.setup()
 
@@ -40,18 +34,19 @@ _in_body = False
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
     """Start the wheel's PostgreSQL where the environment names no other, and remove it at the end."""
-    if _PRIVATE not in os.environ:
-        yield
-        return
+    from django.conf import settings
+    from django.db import connections
+
     from config.postgres import Cluster
 
-    cluster = Cluster(Path(os.environ[_PRIVATE]))
+    if not settings.EMBEDDED:
+        yield
+        return
+    cluster = Cluster(settings.DATA_DIR)
     cluster.prepare()
     cluster.start({"fsync": "off", "synchronous_commit": "off"})
     cluster.ensure_roles()
     yield
-    from django.db import connections
-
     connections.close_all()
     folder = cluster.folder.parent
     cluster.stop()
@@ -82,10 +77,10 @@ connection_created.connect(_on_new_connection, dispatch_uid="tests.role")
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Run the body of a database test with the application's rights, unless it is marked `as_owner`."""
     global _in_body
-    names = set(getattr(item, "fixturenames", ()))
-    if not names & {"db", "transactional_db", "_django_db_helper"} or item.get_closest_marker("as_owner"):
-        return (yield)
-    if item.get_closest_marker("django_db") is None and not names & {"db", "transactional_db"}:
+    uses_database = item.get_closest_marker("django_db") is not None or bool(
+        {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    )
+    if not uses_database or item.get_closest_marker("as_owner") is not None:
         return (yield)
     from django.conf import settings
     from django.db import DatabaseError, connection
