@@ -56,7 +56,7 @@ class Command(BaseCommand):
                 try:
                     cluster.ensure_roles()
                     secret.ensure_key(settings.DATA_DIR)
-                    self._manage("migrate", "--no-input", "--skip-checks", "--verbosity", "0")
+                    self._manage("migrate", "--no-input", "--verbosity", "0")
                     if options["prepare"]:
                         self._manage(*options["prepare"].split())
                 except BaseException:
