@@ -210,9 +210,10 @@ class Actor:
         `site` and `study` are the lookups that lead from the row; without `study`, memberships bound to one
         study see nothing.
         """
+        # Never an empty Q: "nothing | other" is "other", which would turn everything into little.
+        everything, reach = ~Q(pk__in=[]), Q(pk__in=[])
         if self.is_system:
-            return Q()
-        reach = Q(pk__in=[])
+            return everything
         for grant in self._grants(act):
             if grant.study_id is not None and study is None:
                 continue
@@ -220,7 +221,7 @@ class Actor:
             if grant.study_id is not None and study is not None:
                 here &= Q(**{study: grant.study_id})
             if not here:
-                return Q()
+                return everything
             reach |= here
         return reach
 
