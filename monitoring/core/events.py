@@ -11,11 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
 
 Value = Decimal | str | bool
-
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Extent(StrEnum):
@@ -53,7 +50,7 @@ class Observation:
     values: Mapping[str, Value]
     site: str = ""
     crossed: bool = False
-    absent: Mapping[str, str] = field(default=NOTHING)
+    absent: Mapping[str, str] = field(default_factory=dict)
     verified: frozenset[str] = frozenset()
 
 

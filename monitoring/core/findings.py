@@ -109,6 +109,8 @@ class Evidence:
     def and_then(self, because: Because) -> Evidence:
         """This evidence with one reading more. The threshold stays that of the first."""
         read = because.reading
+        if (read.key, read.at) == (self.last.key, self.last.at):
+            return self  # it runs on: the same act, seen again at a later event
         worst = read if is_worse(self.op, read.value, self.worst.value) else self.worst
         return replace(self, worst=worst, last=read, count=self.count + 1)
 

@@ -29,8 +29,29 @@ RAW: Mapping[str, str] = {
 }
 """Each measured part and its unit."""
 
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "oxygen_device": (
+        "room_air",
+        "nasal_cannula",
+        "simple_mask",
+        "venturi",
+        "non_rebreather",
+        "blow_by",
+        "high_flow",
+        "cpap",
+        "bipap",
+        "ventilator",
+    ),
+    "consciousness": ("A", "C", "V", "P", "U"),
+    "rigors": ("none", "mild", "shaking"),
+}
+"""The parts that are one of a few words."""
+
 STATEMENTS = frozenset({"bp_unrecordable", "concern"})
 """What a nurse says only when it is so: left out, it was not said, which is known and false."""
+
+SAID_OVER: Mapping[str, str] = {"rigors": "none"}
+"""The word by which a set says that the symptom of that name is over, whatever was running."""
 
 FACTS: Mapping[str, str] = {"spo2_target_88_92": ""}
 """What holds for the subject through the whole watch; it comes with the baseline. Left out, it is not so."""
@@ -56,7 +77,7 @@ def read(observation: Observation, signal: str) -> Value | None:
 
 def unit(signal: str) -> str:
     """The unit in which a signal is measured; empty for words."""
-    return DERIVED[signal].unit if signal in DERIVED else (RAW | FACTS)[signal]
+    return DERIVED[signal].unit if signal in DERIVED else {**RAW, **FACTS}[signal]
 
 
 def is_known(signal: str) -> bool:

@@ -1,0 +1,43 @@
+"""The kinds of condition by the names that a rule set calls them.
+
+To add a kind, write one class in `leaves` or `combinations` and give it a name here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from monitoring.core.combinations import All, Any_, Not, Seen, Sustained, Unless
+from monitoring.core.condition import Condition, Parse
+from monitoring.core.document import Node
+from monitoring.core.leaves import Change, Compare, Grade, Happened, Overdue
+
+DEPTH_LIMIT = 8
+
+KINDS: Mapping[str, Callable[[Node, Parse], Condition]] = {
+    "compare": Compare.parsed,
+    "change": Change.parsed,
+    "event": Happened.parsed,
+    "grade": Grade.parsed,
+    "overdue": Overdue.parsed,
+    "sustained": Sustained.parsed,
+    "seen": Seen.parsed,
+    "all": All.parsed,
+    "any": Any_.parsed,
+    "not": Not.parsed,
+    "unless": Unless.parsed,
+}
+
+
+def parse(node: Node, depth: int = 1) -> Condition:
+    """The condition that a document describes: an object with one member, named for its kind.
+
+    Raises: RuleSetError naming the place.
+    """
+    members = list(node.members())
+    if len(members) != 1 or members[0][0] not in KINDS:
+        raise node.fault(f"must hold exactly one of {', '.join(KINDS)}")
+    if depth > DEPTH_LIMIT:
+        raise node.fault(f"conditions are nested more than {DEPTH_LIMIT} deep")
+    kind, inner = members[0]
+    return KINDS[kind](inner, lambda part: parse(part, depth + 1))

@@ -1,0 +1,150 @@
+"""One rule judged at one moment: which of its priorities are true, why, and what it must remember.
+
+A rule that cannot be judged answers with a failure; the others never notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from monitoring.core.acts import Acts
+from monitoring.core.clearing import BySets, ByStop
+from monitoring.core.events import Event, Extent, Observation, Symptom, Value
+from monitoring.core.findings import Because, Finding, Priority, RuleFailure
+from monitoring.core.leaves import Change, Compare, Grade
+from monitoring.core.moment import Judge, Memory, Moment
+from monitoring.core.rule_set import Rule, RuleSet
+from monitoring.core.truth import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule with its closures, highest priority first."""
+
+    rule: Rule
+    judges: tuple[tuple[Priority, Judge], ...]
+    is_over: Judge | None
+    masked_by: Judge | None
+    signs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What surrounds an event: the baseline, and what runs or ran."""
+
+    baseline: Mapping[str, Value]
+    acts: Acts
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule says about one moment.
+
+    `normal` is true when every priority is known to be false, `is_over` when a symptom stopped, `masked` when a
+    normal set shows nothing because of a treatment.
+    """
+
+    rule: Rule
+    finding: Finding | None
+    normal: bool
+    is_over: bool
+    masked: bool
+    judged: tuple[tuple[str, Truth], ...]
+    wakes: tuple[datetime, ...]
+    memory: Memory
+
+
+@lru_cache(maxsize=256)
+def compile_rules(rule_set: RuleSet) -> tuple[CompiledRule, ...]:
+    """The rules of a set that the fold judges, compiled. Kept for as long as the rule set is in use."""
+    return tuple(_compiled(rule) for rule in rule_set.rules.values() if not rule.is_about_schedule)
+
+
+def _compiled(rule: Rule) -> CompiledRule:
+    over = rule.clears.or_when if isinstance(rule.clears, ByStop) else None
+    masks = rule.clears.masked_by if isinstance(rule.clears, BySets) else None
+    signs = {
+        condition.scale if isinstance(condition, Grade) else condition.signal
+        for condition in rule.conditions()
+        if isinstance(condition, Compare | Change | Grade)
+    }
+    return CompiledRule(
+        rule,
+        tuple((priority, held.judge(priority.word)) for priority, held in rule.priorities.items()),
+        over.judge("over") if over else None,
+        masks.judge("masked") if masks else None,
+        frozenset(signs),
+    )
+
+
+def judge(compiled: CompiledRule, event: Event, setting: Setting, memory: Memory) -> Verdict | RuleFailure:
+    """What this rule says about this event; a failure where it raises."""
+    try:
+        return _judge(compiled, event, setting, memory)
+    except Exception as error:  # whatever a rule does wrong, the others must still be judged
+        return RuleFailure(event.at, event.key, compiled.rule.problem, f"{type(error).__name__}: {error}")
+
+
+def _judge(compiled: CompiledRule, event: Event, setting: Setting, memory: Memory) -> Verdict:
+    now = _moment(event, setting, dict(memory))
+    truths: dict[Priority, Truth] = {}
+    because: list[Because] = []
+    for priority, judge_priority in compiled.judges:
+        now.because = []
+        truths[priority] = judge_priority(now)
+        because += now.because
+    found = [priority for priority, truth in truths.items() if truth is True]
+    finding = None
+    if found:
+        problem = compiled.rule.problem
+        finding = Finding(event.at, event.key, problem, max(found), tuple(dict.fromkeys(because)))
+    is_set = isinstance(event, Observation)
+    aside = _moment(event, setting, {})
+    return Verdict(
+        rule=compiled.rule,
+        finding=finding,
+        normal=is_set and not found and _is_normal(compiled, event, setting, memory, truths),
+        is_over=_stops(compiled, event, setting) or (compiled.is_over is not None and compiled.is_over(aside) is True),
+        masked=is_set and compiled.masked_by is not None and compiled.masked_by(aside) is True,
+        judged=tuple(now.judged),
+        wakes=tuple(now.wakes),
+        memory=now.memory,
+    )
+
+
+def _stops(compiled: CompiledRule, event: Event, setting: Setting) -> bool:
+    """True when this event ends a symptom and nothing of its kind runs any more."""
+    clears = compiled.rule.clears
+    return (
+        isinstance(clears, ByStop)
+        and isinstance(event, Symptom)
+        and event.extent is Extent.STOP
+        and event.kind in clears.kinds
+        and not setting.acts.runs("symptom", clears.kinds)
+    )
+
+
+def _is_normal(
+    compiled: CompiledRule,
+    event: Event,
+    setting: Setting,
+    memory: Memory,
+    truths: Mapping[Priority, Truth],
+) -> bool:
+    """True when every priority is false. Where there is no baseline, by the absolute limits if the rule says so."""
+    if None not in truths.values():
+        return True
+    clears = compiled.rule.clears
+    if not (isinstance(clears, BySets) and clears.absolute_without_baseline):
+        return False
+    now = _moment(event, setting, dict(memory))
+    now.without_baseline = False
+    return all(judge_priority(now) is False for _, judge_priority in compiled.judges)
+
+
+def _moment(event: Event, setting: Setting, memory: Memory) -> Moment:
+    observation = event if isinstance(event, Observation) else None
+    return Moment(event.at, event.key, observation, setting.baseline, setting.acts, memory)

@@ -1,0 +1,121 @@
+"""Which rules are in force when: activations of rule sets, and a subject's own thresholds between two moments.
+
+Every reading is judged by what is in force at its own moment, never by what is in force when it arrives.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from monitoring.core.judging import CompiledRule, compile_rules
+from monitoring.core.rule_set import RuleSet, with_thresholds
+
+BEFORE_EVERYTHING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One named threshold replaced for one subject, from a moment on and until another (which is excluded)."""
+
+    key: str
+    threshold: str
+    value: Decimal
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+    def holds_at(self, at: datetime) -> bool:
+        """True from its start until just before its end."""
+        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """What is in force from a moment until the next regime starts: a rule set with its overrides, compiled."""
+
+    starts_at: datetime
+    identity: str
+    rule_set: RuleSet
+    rules: tuple[CompiledRule, ...]
+
+    @property
+    def warms_up_from(self) -> datetime:
+        """The moment from which it steps along without finding anything, so that it knows its longest look-back."""
+        if self.starts_at - BEFORE_EVERYTHING < self.rule_set.look_back:
+            return BEFORE_EVERYTHING
+        return self.starts_at - self.rule_set.look_back
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The regimes in order of time. The first also judges whatever lies before it."""
+
+    regimes: tuple[Regime, ...]
+
+    @classmethod
+    def of(
+        cls, activations: Iterable[tuple[datetime, RuleSet]], overrides: Iterable[Override] = ()
+    ) -> RuleBook:
+        """The book of these activations (moment from which, rule set) and these overrides.
+
+        Raises: ValueError without any activation.
+        """
+        active = sorted(activations, key=lambda activation: (activation[0], activation[1].label))
+        if not active:
+            raise ValueError("A rule book needs at least one activated rule set")
+        asked = sorted(overrides, key=lambda override: (override.starts_at, override.key))
+        changes = {at for at, _ in active[1:]} | {override.starts_at for override in asked}
+        changes |= {override.ends_at for override in asked if override.ends_at is not None}
+        moments = [BEFORE_EVERYTHING, *sorted(changes)]
+        return cls(tuple(_regime(at, active, asked) for at in moments))
+
+    def in_force(self, at: datetime) -> Regime:
+        """The regime that judges what is true at this moment."""
+        return self.regimes[bisect_right(self.regimes, at, key=lambda regime: regime.starts_at) - 1]
+
+    def warming_up(self, at: datetime) -> tuple[Regime, ...]:
+        """The coming regimes that already look on, each identity once, without the one in force."""
+        force = self.in_force(at)
+        coming = {
+            regime.identity: regime
+            for regime in reversed(self.regimes)
+            if regime.warms_up_from <= at < regime.starts_at and regime.identity != force.identity
+        }
+        return tuple(coming.values())
+
+    def next_change(self, after: datetime) -> datetime | None:
+        """The next moment at which another regime starts."""
+        return next((regime.starts_at for regime in self.regimes if regime.starts_at > after), None)
+
+    def resume_before(self, changed_from: datetime) -> datetime:
+        """The moment before which to resume when the book changes from `changed_from` on.
+
+        The regimes that start then must have looked on for their longest look-back.
+        """
+        touched = [regime.warms_up_from for regime in self.regimes if regime.starts_at >= changed_from]
+        return min([changed_from, *touched])
+
+    @property
+    def look_back(self) -> timedelta:
+        """The longest look-back of any rule set in it."""
+        return max(regime.rule_set.look_back for regime in self.regimes)
+
+
+def _regime(at: datetime, active: list[tuple[datetime, RuleSet]], asked: list[Override]) -> Regime:
+    rule_set = next((rules for since, rules in reversed(active) if since <= at), active[0][1])
+    held = [override for override in asked if override.holds_at(at)]
+    values = tuple((override.threshold, override.value) for override in held)
+    judged_by = _overridden(rule_set, values)
+    identity = "+".join([rule_set.label, *(override.key for override in held)])
+    return Regime(at, identity, judged_by, compile_rules(judged_by))
+
+
+@lru_cache(maxsize=256)
+def _overridden(rule_set: RuleSet, values: tuple[tuple[str, Decimal], ...]) -> RuleSet:
+    """Kept, so that an evaluation does not compile what the one before it compiled."""
+    replaced: Mapping[str, Decimal] = dict(values)
+    return with_thresholds(rule_set, replaced)

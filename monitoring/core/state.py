@@ -1,0 +1,126 @@
+"""The state of a watch after its last event: everything that a later event can still depend on, and no more.
+
+Frozen and bounded. It is stored as plain JSON (`state_data`), with the version of this core that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from monitoring.core import signals
+from monitoring.core.acts import Acts
+from monitoring.core.episodes import Episode
+from monitoring.core.events import (
+    Assessment,
+    Baseline,
+    Event,
+    InfusionEvent,
+    InfusionKind,
+    Intervention,
+    Observation,
+    Symptom,
+    Tick,
+    Value,
+)
+from monitoring.core.findings import Reading, Sign
+from monitoring.core.judging import Setting
+from monitoring.core.moment import Memory
+from monitoring.core.rule_set import Phase
+
+CORE_VERSION = 1
+"""Raised whenever the same events would give another state. A state of another version is folded anew from empty."""
+
+NEXT_PHASE: Mapping[InfusionKind, Phase] = {
+    InfusionKind.START: Phase.INFUSING,
+    InfusionKind.PAUSE: Phase.PAUSED,
+    InfusionKind.RESUME: Phase.INFUSING,
+    InfusionKind.STOP: Phase.OBSERVING,
+    InfusionKind.DISCHARGE: Phase.HOME,
+    InfusionKind.READMIT: Phase.OBSERVING,
+    InfusionKind.CANCEL: Phase.CANCELLED,
+}
+"""The phase after each turn. A change of rate changes none, and an end does not shorten the watch."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A watch after the event at `through`; `through` is None before the first.
+
+    `memory` holds what conditions remember, by regime and rule. `signs` is how the newest set stands, `latest` the
+    newest known value of each signal. `wakes_at` is the next moment at which time alone may change an answer.
+    """
+
+    watch_for: timedelta
+    core_version: int = CORE_VERSION
+    through: datetime | None = None
+    regime: str = ""
+    phase: Phase = Phase.PLANNED
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    baseline: Mapping[str, Value] = field(default_factory=dict)
+    acts: Acts = field(default_factory=Acts)
+    memory: Mapping[str, Mapping[str, Memory]] = field(default_factory=dict)
+    open: Mapping[str, Episode] = field(default_factory=dict)
+    signs: Mapping[str, Sign] = field(default_factory=dict)
+    latest: Mapping[str, Reading] = field(default_factory=dict)
+    wakes_at: datetime | None = None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The last moment that is watched; None while no stop is recorded."""
+        return None if self.stopped_at is None else self.stopped_at + self.watch_for
+
+    @property
+    def setting(self) -> Setting:
+        """What surrounds the next reading."""
+        return Setting(self.baseline, self.acts)
+
+    def watches(self, at: datetime) -> bool:
+        """True from the first start to the last stop and the watch hours after it, both ends included."""
+        if self.started_at is None or self.phase is Phase.CANCELLED:
+            return False
+        return self.started_at <= at and (self.ends_at is None or at <= self.ends_at)
+
+    def after(self, event: Event) -> State:
+        """This state with what the event itself says: phase, window, baseline, what runs. No rule is judged."""
+        lived = replace(self, through=event.at, acts=self.acts.later())
+        match event:
+            case Tick() | Assessment():
+                return lived
+            case Baseline():
+                return replace(lived, baseline=event.values)
+            case Symptom() | Intervention():
+                return replace(lived, acts=lived.acts.after(event))
+            case InfusionEvent():
+                return _after_turn(lived, event)
+            case Observation():
+                return _after_set(lived, event) if self.watches(event.at) else lived
+
+
+def empty(*, watch_for: timedelta) -> State:
+    """The state before anything has happened. `watch_for` is how long after the last stop is watched."""
+    return State(watch_for=watch_for)
+
+
+def _after_turn(state: State, event: InfusionEvent) -> State:
+    state = replace(state, acts=state.acts.after(event), phase=NEXT_PHASE.get(event.kind, state.phase))
+    match event.kind:
+        case InfusionKind.START:
+            return replace(state, started_at=state.started_at or event.at, stopped_at=None)
+        case InfusionKind.RESUME:
+            return replace(state, stopped_at=None)
+        case InfusionKind.STOP:
+            return replace(state, stopped_at=event.at)
+        case _:
+            return state
+
+
+def _after_set(state: State, event: Observation) -> State:
+    acts = state.acts
+    for symptom, word in signals.SAID_OVER.items():
+        if event.values.get(symptom) == word:
+            acts = acts.without("symptom", symptom)
+    newest = {signal: Reading(event.key, event.at, value) for signal, value in event.values.items()}
+    return replace(state, acts=acts, latest={**state.latest, **newest})
