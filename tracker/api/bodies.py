@@ -2,7 +2,8 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from functools import cache
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -164,3 +165,31 @@ class StopIn(EventIn, kw_only=True):
     """It stopped."""
 
     actual_cells_e9: Decimal | None = None
+
+
+class Reason(_Body, kw_only=True):
+    """Why."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+
+
+#: What a correction cannot change: whose reading it is, and under which key it came.
+_FIXED = frozenset({"infusion", "patient", "source_id", "source_version", "corrected", "sent_at", "reason"})
+
+
+@cache
+def changes_of(shape: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """The body of a correction: what of `shape` may change (null empties it), and the reason."""
+    parts: list[Any] = [("reason", Annotated[str, Meta(min_length=1, max_length=2000)])]
+    parts += [
+        (field.encode_name, field.type | None | UnsetType, UNSET)
+        for field in msgspec.structs.fields(shape)
+        if field.encode_name not in _FIXED
+    ]
+    return msgspec.defstruct(
+        shape.__name__.removesuffix("In") + "Change",
+        parts,
+        kw_only=True,
+        forbid_unknown_fields=True,
+        namespace={"__doc__": "A correction: what is named replaces what stood, the rest stays."},
+    )

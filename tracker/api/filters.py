@@ -14,8 +14,17 @@ from tracker import models
 from tracker.ingest import Moment
 
 
+def read_moment(text: str) -> datetime | None:
+    """The time that a query parameter holds (a `+` that arrived as a space is one), or None."""
+    try:
+        found: datetime = msgspec.convert(text.strip().replace(" ", "+"), Moment)
+    except msgspec.ValidationError:
+        return None
+    return found if 1900 <= found.year < 2200 else None
+
+
 class MomentField(forms.CharField):
-    """A time with its offset, as a query parameter writes it (a `+` that arrived as a space is one)."""
+    """A time with its offset."""
 
     def to_python(self, value: Any) -> Any:
         """The time, or None.
@@ -25,13 +34,10 @@ class MomentField(forms.CharField):
         text = super().to_python(value)
         if not text:
             return None
-        try:
-            found: datetime = msgspec.convert(text.replace(" ", "+"), Moment)
-        except msgspec.ValidationError as error:
+        found = read_moment(text)
+        if found is None:
             detail = _("A time with its offset is needed, as in 2026-11-22T14:05:00Z.")
-            raise forms.ValidationError(detail, code="offset_missing") from error
-        if not 1900 <= found.year < 2200:
-            raise forms.ValidationError(_("There is no such time."), code="time")
+            raise forms.ValidationError(detail, code="offset_missing")
         return found
 
 

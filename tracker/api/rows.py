@@ -250,6 +250,7 @@ class ObservedRow(Row[M]):
     amended_by = serializers.SerializerMethodField()
 
     #: What must be joined to show a row without a query of its own.
+    lists: ClassVar[tuple[str, ...]] = ()
     joins: ClassVar[tuple[str, ...]] = ("patient", "infusion", "author", "client", "amends", "amended_by")
 
     @extend_schema_field({"type": ["string", "null"], "format": "uuid"})
@@ -275,6 +276,7 @@ class VitalsRow(ObservedRow[VitalSigns]):
     """One set of vital signs; each part that was not taken is null."""
 
     symptoms = serializers.SerializerMethodField()
+    lists = ("symptom_reports",)
 
     class Meta:
         model = VitalSigns

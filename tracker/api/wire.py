@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, DecimalException
 from functools import cache
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 import msgspec
 from django.utils.functional import Promise
@@ -98,8 +98,16 @@ def examine(raw: object, shape: type[Shape], place: str = "") -> tuple[Shape | N
             if field.required:
                 faults.append(FieldError(f"{place}/{name}", "required", _("This is needed.")))
             continue
-        faults += (found := list(_faults_of(sent, field.type, f"{place}/{name}")))
-        if not found:
+        part = _part_of(field.type)
+        if part is not None and isinstance(sent, list):
+            examined = [examine(each, part, f"{place}/{name}/{index}") for index, each in enumerate(sent)]
+            found = [fault for _part, inner in examined for fault in inner]
+            sent = [value for value, _faults in examined]
+        else:
+            found = list(_faults_of(sent, field.type, f"{place}/{name}"))
+        if found:
+            faults += found
+        else:
             read[name] = sent
     if faults:
         return None, faults
@@ -107,6 +115,16 @@ def examine(raw: object, shape: type[Shape], place: str = "") -> tuple[Shape | N
         return msgspec.convert(read, shape), []
     except (ValueError, DecimalException) as error:
         return None, [FieldError(place, "invalid", str(error))]
+
+
+def _part_of(kind: Any) -> type[msgspec.Struct] | None:
+    """The struct of which `kind` is a list, if it is one."""
+    for part in get_args(kind):
+        if isinstance(part, type) and issubclass(part, msgspec.Struct):
+            return part if get_origin(kind) is list else None
+        if (inner := _part_of(part)) is not None:
+            return inner
+    return None
 
 
 def _faults_of(sent: object, kind: Any, place: str) -> Iterator[FieldError]:
@@ -184,9 +202,8 @@ def _numeric_names(shape: type[msgspec.Struct]) -> set[str]:
     for field in msgspec.structs.fields(shape):
         if _is_numeric(field.type):
             names.add(field.encode_name)
-        for part in get_args(field.type):
-            if isinstance(part, type) and issubclass(part, msgspec.Struct):
-                names |= _numeric_names(part)
+        if (part := _part_of(field.type)) is not None:
+            names |= _numeric_names(part)
     return names
 
 
