@@ -132,10 +132,11 @@ class Cluster:
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - our own commands
-            command, capture_output=True, text=True, check=False, **self._as_user()
+            command, capture_output=True, text=True, check=False, **self.as_user()
         )
 
-    def _as_user(self) -> dict[str, Any]:
+    def as_user(self) -> dict[str, Any]:
+        """Arguments for `subprocess` that run a program as the service user, with none of our environment."""
         environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"}
         as_user: dict[str, Any] = {"env": environment, "cwd": "/"}
         if self.user is not None:
@@ -300,7 +301,7 @@ class Cluster:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C at the terminal is for the supervisor alone
                 preexec_fn=die_with(os.getpid(), signal.SIGINT),
-                **self._as_user(),
+                **self.as_user(),
             )
 
     def _answers(self, deadline: float) -> bool:

@@ -9,4 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("", include("monitoring.api.urls")),
+    path("", include("monitoring.urls")),
+    path("", include("tracker.urls")),
 ]

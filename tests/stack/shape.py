@@ -1,0 +1,270 @@
+"""The production shape on this machine: each service of the compose file, to start, freeze and kill."""
+
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from config.postgres import Cluster
+from config.processes import die_with
+from tests.stack.compose import CHECKOUT, ENVIRONMENT, Translation, services
+
+PATIENCE_S = 60.0
+#: In the order in which they need each other.
+SERVERS = ("postgres", "redis")
+FEBRIS = ("web", "events", "worker-watch", "worker-slow", "beat")
+
+
+class NotInTime(AssertionError):
+    """Something that was waited for did not come; the message names it."""
+
+
+def wait_for(what: str, condition: Callable[[], object], patience_s: float = PATIENCE_S) -> Any:
+    """What `condition` returns, once it is true.
+
+    Raises: NotInTime
+    """
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise NotInTime(f"{what} did not come within {patience_s:g} s")
+
+
+class Shape:
+    """Services by name; each is a process group of its own, as it would be a container."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="febris-stack-"))
+        self.folder.chmod(0o755)
+        self.services = services()
+        self.translation = Translation(self.folder)
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._cluster = Cluster(self.folder / "database", CHECKOUT)
+        named = os.environ.get("POSTGRES_BIN")
+        self.postgres_bin = Path(named) if named else self._cluster.binaries
+
+    # --- Addresses -----------------------------------------------------------------------------------------
+
+    def url(self, path: str, service: str = "web") -> str:
+        """The address of `path` at one of the servers."""
+        scheme = "https" if service == "proxy" else "http"
+        host = "localhost" if service == "proxy" else "127.0.0.1"
+        return f"{scheme}://{host}:{self.translation.ports[service]}{path}"
+
+    def database_url(self, role: str = "febris_app") -> str:
+        """The address of the database for a role."""
+        password = ENVIRONMENT["APPLICATION_PASSWORD" if role == "febris_app" else "OWNER_PASSWORD"]
+        return f"postgres://{role}:{password}@127.0.0.1:{self.translation.ports['postgres']}/febris"
+
+    def environment(self, service: str) -> dict[str, str]:
+        """What the service finds in its environment."""
+        return self.translation.environment(service, self.services[service])
+
+    # --- Life ----------------------------------------------------------------------------------------------
+
+    def make_database(self) -> None:
+        """Make the cluster and let the file's own script make the roles."""
+        port, folder = str(self.translation.ports["postgres"]), self.folder / "database"
+        self._own(folder)
+        self._own(self.folder / "archive")
+        password = self.folder / "password"
+        password.write_text(ENVIRONMENT["POSTGRES_PASSWORD"])
+        password.chmod(0o644)
+        self._as_postgres(
+            *(
+                "initdb",
+                "--pgdata",
+                str(folder / "data"),
+                "--username=postgres",
+                "--encoding=UTF8",
+                "--locale=C",
+            ),
+            *("--auth=scram-sha-256", f"--pwfile={password}", "--no-sync"),
+        )
+        self.start("postgres")
+        self.wait_healthy("postgres")
+        definition = self.services["postgres"]
+        script = next(m["source"] for m in definition["volumes"] if m["target"].endswith("make_roles.sh"))
+        environment = self.environment("postgres") | {
+            "PATH": f"{self.postgres_bin}:{os.environ['PATH']}",
+            "POSTGRES_USER": "postgres",
+            "PGHOST": "127.0.0.1",
+            "PGPORT": port,
+            "PGPASSWORD": ENVIRONMENT["POSTGRES_PASSWORD"],
+        }
+        subprocess.run([script], env=environment, check=True, stdout=subprocess.DEVNULL)
+
+    def _own(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700)
+        if self._cluster.user is not None:
+            os.chown(folder, self._cluster.user.pw_uid, self._cluster.user.pw_gid)
+
+    def _as_postgres(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(self.postgres_bin / program), *arguments],
+            **self._cluster.as_user(),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def start(self, *names: str) -> None:
+        """Start services by their own commands."""
+        for name in names:
+            assert name not in self.running, f"{name} runs already"
+            self.running[name] = self._spawn(name)
+
+    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+        definition = self.services[name]
+        command = self.translation.command(name, definition, definition["command"])
+        arguments: dict[str, Any] = {"env": self.environment(name), "cwd": CHECKOUT}
+        port = str(self.translation.ports.get(name, ""))
+        if name == "postgres":
+            command = [
+                *(
+                    str(self.postgres_bin / "postgres"),
+                    "-D",
+                    str(self.folder / "database" / "data"),
+                    *command[1:],
+                ),
+                *(f"--port={port}", "--listen_addresses=127.0.0.1"),
+                f"--unix_socket_directories={self.folder / 'database'}",
+            ]
+            arguments = self._cluster.as_user()
+        elif name == "redis":
+            command += ["--port", port, "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        elif name == "proxy":
+            # An address with a port of its own is the one thing that the file cannot know.
+            arguments["env"] |= {"SITE_ADDRESS": f"https://localhost:{port}", "HTTP_PORT": "0"}
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with(os.getpid(), signal.SIGKILL),
+                **arguments,
+            )
+
+    def run(self, name: str, *command: str, patience_s: float = PATIENCE_S) -> str:
+        """Run a service's command (or another in its place) to its end; what it printed."""
+        definition = self.services[name]
+        done = subprocess.run(
+            self.translation.command(name, definition, list(command) or definition["command"]),
+            env=self.environment(name),
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            timeout=patience_s,
+            check=False,
+        )
+        assert done.returncode == 0, f"{name} ended with {done.returncode}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def is_healthy(self, name: str) -> bool:
+        """What the service's own health check says."""
+        kind, *test = self.services[name]["healthcheck"]["test"]
+        assert kind == "CMD"
+        command = self.translation.command(name, self.services[name], test)
+        port = str(self.translation.ports.get(name, ""))
+        if name == "postgres":
+            command = [str(self.postgres_bin / test[0]), *command[1:], f"--port={port}"]
+        elif name == "redis":
+            command += ["-p", port]
+        done = subprocess.run(
+            command, env=self.environment(name), cwd=CHECKOUT, capture_output=True, check=False
+        )
+        return done.returncode == 0
+
+    def wait_healthy(self, *names: str) -> None:
+        """Wait until the services' own health checks pass.
+
+        Raises: NotInTime with the end of the log of the one that does not.
+        """
+        for name in names:
+            try:
+                wait_for(f"the health of {name}", lambda name=name: self.is_healthy(name))
+            except NotInTime as error:
+                raise NotInTime(f"{error}; its log ends: {self.log(name)[-3000:]}") from None
+
+    def log(self, name: str) -> str:
+        """What the service has written."""
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def kill(self, *names: str) -> None:
+        """`kill -9` of whole services, as when their container dies."""
+        self._end(names, signal.SIGKILL)
+
+    def stop(self, *names: str) -> None:
+        """An orderly end."""
+        self._end(names, signal.SIGTERM)
+
+    def _end(self, names: Iterable[str], word: signal.Signals) -> None:
+        for name in names:
+            process = self.running.pop(name, None)
+            if process is None:
+                continue
+            if name == "postgres" and word is signal.SIGTERM:
+                word = signal.SIGINT  # fast, not waiting for its clients
+            if word is signal.SIGKILL:
+                os.killpg(process.pid, word)
+            else:
+                process.send_signal(word)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP: it accepts connections and says nothing."""
+        os.killpg(self.running[name].pid, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """SIGCONT"""
+        os.killpg(self.running[name].pid, signal.SIGCONT)
+
+    def restart(self, *names: str) -> None:
+        """Start again those that are not running, and wait for their health."""
+        self.start(*(name for name in names if name not in self.running))
+        self.wait_healthy(*names)
+
+    def close(self) -> None:
+        """End everything and leave nothing behind."""
+        for name in self.running:
+            os.killpg(self.running[name].pid, signal.SIGCONT)
+        self.stop(*(name for name in reversed(list(self.running))))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- Looking -------------------------------------------------------------------------------------------
+
+    def query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """The rows of a statement, asked as the owner."""
+        with psycopg.connect(self.database_url("febris_owner"), autocommit=True) as connection:
+            return connection.execute(statement, parameters).fetchall()  # type: ignore[arg-type]
+
+    def trust(self) -> ssl.SSLContext:
+        """A context that trusts the proxy's own authority, and no other."""
+        root = next(self.folder.rglob("root.crt"))
+        return ssl.create_default_context(cafile=str(root))
+
+    def status(self, path: str, service: str = "web") -> int:
+        """The status of a GET."""
+        context = self.trust() if service == "proxy" else None
+        try:
+            with urllib.request.urlopen(self.url(path, service), timeout=10, context=context) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
