@@ -1,7 +1,7 @@
 """What runs, and when each kind of thing last began: symptoms, interventions, the infusion's own turns.
 
-Bounded: of everything that runs the newest `RUNNING_LIMIT`, of everything that began the newest of each sort. Knows
-nothing of rules.
+Bounded: of everything that runs the newest `RUNNING_LIMIT`, of everything that began the newest of each sort.
+Knows nothing of rules.
 """
 
 from __future__ import annotations

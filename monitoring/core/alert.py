@@ -1,7 +1,7 @@
 """An alert as a value: two facts that never mix.
 
-`condition` is what is true and only evaluation moves it; `response` is what people did and only people move it, or it
-opens again. Which moves there are is in `lifecycle`.
+`condition` is what is true and only evaluation moves it; `response` is what people did and only people move
+it, or it opens again. Which moves there are is in `lifecycle`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from monitoring.core.findings import Evidence, Priority, is_worse
 
 
 class Condition(StrEnum):
-    """What is true. Unwatched: the watch ended or data stopped while it was active, which is never cleared."""
+    """What is true.
+
+    Unwatched: the watch ended or data stopped while it was active, which is never cleared.
+    """
 
     ACTIVE = "active"
     CLEARED = "cleared"
@@ -53,9 +56,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert. `told` holds the worst value by signal, and `told_priority` the priority, that people know of.
+    """One alert.
 
-    `rung` counts the rungs that were rung. The climb that is on began at `climbs_from` with the rung `rung_from`.
+    `told` holds the worst value by signal, and `told_priority` the priority, that people know of.
+    `rung` counts the rungs that were rung. The climb that is on began at `climbs_from` with the rung
+    `rung_from`.
     """
 
     id: str
@@ -99,7 +104,7 @@ class Alert:
 
     def keys(self) -> frozenset[str]:
         """The rows that its evidence names."""
-        return frozenset(key for evidence in self.evidence for key in evidence.keys())
+        return frozenset[str]().union(*(entry.keys() for entry in self.evidence))
 
 
 def worst_by_signal(evidence: tuple[Evidence, ...]) -> Mapping[str, tuple[str, Decimal]]:

@@ -16,7 +16,7 @@ FRESH = timedelta(minutes=30)
 def baseline_at(
     observations: Iterable[Observation], start: datetime, *, within: timedelta = WITHIN
 ) -> Mapping[str, Value]:
-    """The median of each number, and the newest of each word, among the readings in the hour before the start.
+    """The median of each number, and the newest of each word, in the hour before the start.
 
     Crossed pressures give a systolic only. A part that nobody measured is not in the baseline.
     """

@@ -16,10 +16,11 @@ from monitoring.core.leaves import Happened
 
 @dataclass(frozen=True, slots=True)
 class BySets:
-    """A sign clears by a number of normal sets, each some time after the one before; at home by other numbers.
+    """A sign clears by some normal sets, each some time after the one before; at home by other numbers.
 
-    While `masked_by` holds (an antipyretic in the last hours) a normal set shows nothing. Without a baseline a fall
-    can never be judged: `absolute_without_baseline` says that sets which are normal by the absolute limits then do.
+    While `masked_by` holds (an antipyretic in the last hours) a normal set shows nothing. Without a baseline
+    a fall can never be judged: `absolute_without_baseline` says that sets which are normal by the absolute
+    limits then do.
     """
 
     sets: int

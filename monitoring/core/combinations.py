@@ -1,7 +1,7 @@
 """Conditions made of conditions: all, any, not, unless, and what has held or was seen for some time.
 
-Every part is judged at every event, even when the answer is settled, so that none misses what it must remember and
-all the evidence is named. What a part noted is kept only where the whole is true.
+Every part is judged at every event, even when the answer is settled, so that none misses what it must
+remember and all the evidence is named. What a part noted is kept only where the whole is true.
 """
 
 from __future__ import annotations
@@ -182,8 +182,8 @@ class Unless:
 class Sustained:
     """A condition that has held: over the last readings (all of them within a time), or for a duration.
 
-    An unknown reading neither breaks the run nor lengthens it. Two readings further apart than the duration say
-    nothing about what lay between them, and begin a new run.
+    An unknown reading neither breaks the run nor lengthens it. Two readings further apart than the duration
+    say nothing about what lay between them, and begin a new run.
     """
 
     condition: Condition

@@ -1,4 +1,7 @@
-"""What evaluation decides about alerts: values with reasons. `reconcile` makes them, `lifecycle` applies them."""
+"""What evaluation decides about alerts: values with reasons.
+
+`reconcile` makes them, `lifecycle` applies them.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,10 @@ class Reactivate:
 
 @dataclass(frozen=True, slots=True)
 class Retract:
-    """What it rested on was corrected away; `into` is the start of the episode that now holds its evidence."""
+    """What it rested on was corrected away.
+
+    `into` is the start of the episode that now holds its evidence.
+    """
 
     alert: str
     reason: str
@@ -90,4 +96,3 @@ class MarkUnwatched:
 
 
 Decision = Raise | Move | Extend | Worsen | StillTrue | Clear | Reactivate | Retract | MarkUnwatched
-

@@ -13,7 +13,10 @@ from typing import Any
 
 
 class RuleSetError(ValueError):
-    """A rule set that cannot be used. The message names the place (a JSON pointer) and what is wrong there."""
+    """A rule set that cannot be used.
+
+    The message names the place (a JSON pointer) and what is wrong there.
+    """
 
     def __init__(self, pointer: str, reason: str) -> None:
         super().__init__(f"{pointer or '/'}: {reason}")

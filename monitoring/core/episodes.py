@@ -1,7 +1,7 @@
 """An episode: one clinical problem from the moment at which it showed until it cleared, with its evidence.
 
-Keyed by (problem, raised_at). How an episode opens, grows, clears and splits; nothing here knows of alerts or people,
-except that an assessment answers for the evidence it names.
+Keyed by (problem, raised_at). How an episode opens, grows, clears and splits; nothing here knows of alerts or
+people, except that an assessment answers for the evidence it names.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from monitoring.core.findings import Because, Evidence, Finding, Priority, Readi
 from monitoring.core.judging import Verdict
 
 PENDING_LIMIT = 50
-"""So many findings wait for one assessment; of more, the newest do. Whoever answers for those has seen the rest."""
+"""So many findings wait for one assessment; of more, the newest do.
+
+Whoever answers for those has seen the rest.
+"""
 
 BROKEN = "rule_error."
 """Before a rule's name: the system problem that the rule itself cannot be judged."""
@@ -25,8 +28,9 @@ BROKEN = "rule_error."
 class Episode:
     """One problem over a stretch of time.
 
-    `priority` is the highest it reached and `priorities` says when it rose to each. `rule_set` is the identity that
-    raised it. `normal_at` holds the normal sets counted so far, `pending` what still waits for a person's assessment.
+    `priority` is the highest it reached and `priorities` says when it rose to each. `rule_set` is the
+    identity that raised it. `normal_at` holds the normal sets counted so far, `pending` what still waits for
+    a person's assessment.
     """
 
     problem: str
@@ -54,8 +58,8 @@ class Episode:
 
     def keys(self) -> frozenset[str]:
         """The rows that its evidence names, those that await an assessment included."""
-        named = {key for evidence in self.evidence for key in evidence.keys()}
-        return frozenset(named | {finding.key for finding in self.pending})
+        pending = {finding.key for finding in self.pending}
+        return frozenset(pending.union(*(entry.keys() for entry in self.evidence)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,10 @@ def after_finding(episode: Episode | None, finding: Finding, *, rule_set: str, w
 
 
 def after_assessment(episode: Episode, assessment: Assessment) -> Change:
-    """What a person's assessment leaves: it clears the evidence it names, and what it does not name stands on.
+    """What a person's assessment leaves: what it names clears, what it does not name stands on.
 
-    Evidence that arrives after the assessment was therefore never judged by it. It stands as an episode of its own,
-    raised when its first reading was true, and what the person did stays with theirs.
+    Evidence that arrives after the assessment was therefore never judged by it. It stands as an episode of
+    its own, raised when its first reading was true, and what the person did stays with theirs.
     """
     named = [finding for finding in episode.pending if finding.key in assessment.evidence]
     rest = [finding for finding in episode.pending if finding.key not in assessment.evidence]

@@ -1,4 +1,7 @@
-"""Ladders: who is told when nobody answers. Only moments and roles; who holds a role is somebody else's question."""
+"""Ladders: who is told when nobody answers.
+
+Only moments and roles; who holds a role is somebody else's question.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +89,9 @@ def _parse_climb(node: Node) -> Climb:
         if rungs and after <= rungs[-1].after:
             raise fields["after_minutes"].fault("must be later than the rung before")
         rungs.append(Rung(after, fields["roles"].words()))
-    repeat = parts["repeat_every_minutes"].minutes(at_most=24 * 60) if "repeat_every_minutes" in parts else None
+    repeat = (
+        parts["repeat_every_minutes"].minutes(at_most=24 * 60) if "repeat_every_minutes" in parts else None
+    )
     return Climb(tuple(rungs), repeat)
 
 

@@ -41,8 +41,9 @@ class InfusionKind(StrEnum):
 class Observation:
     """One set of vital signs, or a lone temperature, as it stands now (amended and voided rows are gone).
 
-    `values` holds the parts that were measured, by the names in `signals.RAW` (units are in the names); a part
-    that is not there is unknown. `site` is the temperature's. `crossed`: the systolic is not above the diastolic.
+    `values` holds the parts that were measured, by the names in `signals.RAW` (units are in the names); a
+    part that is not there is unknown. `site` is the temperature's. `crossed`: the systolic is not above the
+    diastolic.
     """
 
     at: datetime
@@ -115,7 +116,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time itself: a moment at which something may have become true or false although nobody wrote anything."""
+    """Time itself: a moment at which an answer may change although nobody wrote anything."""
 
     at: datetime
     key: str = "tick"
@@ -132,9 +133,9 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 def position(event: Event) -> tuple[datetime, int, str, str]:
     """Where an event stands: by its moment, then by its kind, then by its content.
 
-    At one moment a tick comes first, then the infusion's own turn (a reading at the very start is watched), then
-    the baseline, then what starts (a dose masks the reading beside it), then readings, then what stops, then
-    people's judgements. The key decides only between rows of equal content, where nothing depends on it.
+    At one moment a tick comes first, then the infusion's own turn (a reading at the very start is watched),
+    then the baseline, then what starts (a dose masks the reading beside it), then readings, then what stops,
+    then people's judgements. The key decides only between rows of equal content, where nothing depends on it.
     """
     return event.at, _rank(event), _content(event), event.key
 

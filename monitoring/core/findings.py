@@ -1,6 +1,7 @@
 """What a rule found at one moment, and the evidence that an episode keeps of it.
 
-Only values. A finding names the very condition that was true, the reading and the threshold, so that anybody can check it.
+Only values. A finding names the very condition that was true, the reading and the threshold, so that anybody
+can check it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class Reading:
 class Because:
     """One condition that was true, with what it read and what it held that against.
 
-    `condition` is the id given in the rule set ("systolic_below_90"), else its place in the rule ("high/any/0").
+    `condition` is the id given in the rule set ("systolic_below_90"), else its place in the rule
+    ("high/any/0").
     """
 
     condition: str
@@ -89,7 +91,7 @@ class RuleFailure:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one condition showed during an episode: first, worst and last, however many readings there were."""
+    """What one condition showed during an episode: first, worst and last of however many readings."""
 
     condition: str
     signal: str

@@ -43,8 +43,8 @@ class Setting:
 class Verdict:
     """What a rule says about one moment.
 
-    `normal` is true when every priority is known to be false, `is_over` when a symptom stopped, `masked` when a
-    normal set shows nothing because of a treatment.
+    `normal` is true when every priority is known to be false, `is_over` when a symptom stopped, `masked` when
+    a normal set shows nothing because of a treatment.
     """
 
     rule: Rule
@@ -107,7 +107,8 @@ def _judge(compiled: CompiledRule, event: Event, setting: Setting, memory: Memor
         rule=compiled.rule,
         finding=finding,
         normal=is_set and not found and _is_normal(compiled, event, setting, memory, truths),
-        is_over=_stops(compiled, event, setting) or (compiled.is_over is not None and compiled.is_over(aside) is True),
+        is_over=_stops(compiled, event, setting)
+        or (compiled.is_over is not None and compiled.is_over(aside) is True),
         masked=is_set and compiled.masked_by is not None and compiled.masked_by(aside) is True,
         judged=tuple(now.judged),
         wakes=tuple(now.wakes),
@@ -134,7 +135,10 @@ def _is_normal(
     memory: Memory,
     truths: Mapping[Priority, Truth],
 ) -> bool:
-    """True when every priority is false. Where there is no baseline, by the absolute limits if the rule says so."""
+    """True when every priority is false.
+
+    Where there is no baseline, by the absolute limits if the rule says so.
+    """
     if None not in truths.values():
         return True
     clears = compiled.rule.clears

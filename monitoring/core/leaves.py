@@ -1,7 +1,7 @@
-"""Conditions that look at one thing: a reading, a change, something that happened, a grade, a missed observation.
+"""Conditions that look at one thing: a reading, a change, an event, a grade, a missed observation.
 
-A leaf compiles to a closure that answers true, false or unknown, notes what it read when that was true, and notes of
-which sign it spoke. What combines leaves is in `combinations`.
+A leaf compiles to a closure that answers true, false or unknown, notes what it read when that was true, and
+notes of which sign it spoke. What combines leaves is in `combinations`.
 """
 
 from __future__ import annotations
@@ -64,11 +64,17 @@ class Compare(_Leaf):
         parts = node.fields(required=("signal", "op", "value"), optional=("by_site", "of", *NAMING))
         signal = _signal(parts["signal"])
         op = parts["op"].text(among=TESTS)
-        by_site = {site: value.number() for site, value in node.at("by_site").members()} if "by_site" in parts else {}
+        by_site = (
+            {site: value.number() for site, value in node.at("by_site").members()}
+            if "by_site" in parts
+            else {}
+        )
         of_baseline = "of" in parts and parts["of"].text(among=("baseline",)) == "baseline"
         if signal in signals.FACTS and not of_baseline:
-            raise parts["signal"].fault(f"{signal} is a fact of the baseline: say \"of\": \"baseline\"")
-        return cls(signal, op, _held_against(signal, op, parts["value"]), by_site, of_baseline, *naming(parts))
+            raise parts["signal"].fault(f'{signal} is a fact of the baseline: say "of": "baseline"')
+        return cls(
+            signal, op, _held_against(signal, op, parts["value"]), by_site, of_baseline, *naming(parts)
+        )
 
     def judge(self, place: str) -> Judge:
         """Unknown where the part was not measured."""
@@ -118,10 +124,8 @@ class Change(_Leaf):
 
     @classmethod
     def parsed(cls, node: Node, parse: Parse) -> Change:
-        """Reads `{"signal", "direction", "op", "by", "unit", "from": "baseline" or {"window_minutes"}, …}`."""
-        parts = node.fields(
-            required=("signal", "direction", "op", "by", "unit", "from"), optional=NAMING
-        )
+        """Reads `{"signal", "direction", "op", "by", "unit", "from": "baseline" or {"window_minutes"}}`."""
+        parts = node.fields(required=("signal", "direction", "op", "by", "unit", "from"), optional=NAMING)
         since = parts["from"]
         window = None
         if since.value != "baseline":
@@ -173,8 +177,8 @@ class Change(_Leaf):
     def _extreme(self, now: Moment, place: str, value: Decimal) -> Decimal | None:
         """The lowest (for a rise) or highest (for a fall) of the readings before this one in the window.
 
-        Of the readings only those are kept that can still become the extreme. They are strictly ordered by value,
-        so there are never more of them than a vital sign has values.
+        Of the readings only those are kept that can still become the extreme. They are strictly ordered by
+        value, so there are never more of them than a vital sign has values.
         """
         assert self.window is not None
         kept = [pair for pair in now.memory.get(place, ()) if pair[0] >= now.at - self.window]
@@ -256,7 +260,10 @@ class Happened(_Leaf):
         return max(acts, key=lambda act: act.at, default=None)
 
     def _newest(self, now: Moment) -> Act | None:
-        """The newest act of the sort that began within the time asked for. Its end is a moment to look again."""
+        """The newest act of the sort that began within the time asked for.
+
+        Its end is a moment to look again.
+        """
         began = [act for act in now.acts.newest if now.at - act.at < self.within and self.is_about(act)]
         if not began:
             return None
@@ -333,7 +340,10 @@ class Grade(_Leaf):
 
 @dataclass(frozen=True, slots=True)
 class Overdue(_Leaf):
-    """A scheduled observation that has not come. Declared here; `schedule.overdue` finds it, outside the fold."""
+    """A scheduled observation that has not come.
+
+    Declared here; `schedule.overdue` finds it, outside the fold.
+    """
 
     what: str
     in_a_row: int = 1
@@ -371,7 +381,9 @@ def _held_against(signal: str, op: str, node: Node) -> Value | tuple[str, ...]:
     if signal in signals.STATEMENTS or signal in signals.FACTS:
         return node.truth()
     if signal in signals.WORDS:
-        return node.words(among=signals.WORDS[signal]) if op == "in" else node.text(among=signals.WORDS[signal])
+        return (
+            node.words(among=signals.WORDS[signal]) if op == "in" else node.text(among=signals.WORDS[signal])
+        )
     return node.number()
 
 

@@ -1,7 +1,7 @@
 """The life of an alert: one table of what may happen when, and one function that does it.
 
-What is not in the table cannot happen. Evaluation moves the condition, people move the response, and only what is
-worse, lapsed or still true moves a response back to open. Nothing closes an alert that is active.
+What is not in the table cannot happen. Evaluation moves the condition, people move the response, and only
+what is worse, lapsed or still true moves a response back to open. Nothing closes an alert that is active.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Transition:
 
 
 def apply(alert: Alert, action: Action, at: datetime) -> Alert | Refused:
-    """The alert after an action of people, time or evaluation at this moment; a refusal with its reason otherwise."""
+    """The alert after an action of people, time or evaluation; a refusal with its reason otherwise."""
     row = TABLE[type(action)]
     if alert.condition not in row.conditions or alert.response not in row.responses:
         closes = isinstance(action, Close) and alert.condition is ACTIVE and alert.response is not CLOSED
@@ -336,9 +336,7 @@ def _extend(alert: Alert, action: Extend, at: datetime) -> Alert:
 def _worsen(alert: Alert, action: Worsen, at: datetime) -> Alert:
     """Rings again. One that rings already goes on climbing, from the first rung if its priority has risen."""
     episode = action.episode
-    told = replace(
-        _showing(alert, episode), told=_worst(episode.evidence), told_priority=episode.priority
-    )
+    told = replace(_showing(alert, episode), told=_worst(episode.evidence), told_priority=episode.priority)
     rings_already = alert.response is OPEN and alert.snoozed_until is None and not alert.handed_over_to
     if rings_already and episode.priority <= alert.told_priority:
         return told
@@ -379,7 +377,9 @@ def _retract(alert: Alert, action: Retract, at: datetime) -> Alert:
 
 
 def _mark_unwatched(alert: Alert, action: MarkUnwatched, at: datetime) -> Alert:
-    return replace(alert, condition=UNWATCHED, unwatched_because=action.reason, cleared_at=None, cleared_by="")
+    return replace(
+        alert, condition=UNWATCHED, unwatched_because=action.reason, cleared_at=None, cleared_by=""
+    )
 
 
 def _reopened(alert: Alert, at: datetime) -> Alert:

@@ -29,7 +29,7 @@ class Moment:
     acts: Acts
     memory: Memory
     without_baseline: Truth = None
-    """What a change from a baseline that was never taken counts as: unknown, or false where a rule says so."""
+    """What a change counts as when no baseline was taken: unknown, or false where a rule says so."""
 
     because: list[Because] = field(default_factory=list)
     judged: list[tuple[str, Truth]] = field(default_factory=list)

@@ -1,14 +1,17 @@
-"""Episodes against stored alerts: what evaluation must decide. Pure; deciding twice decides nothing the second time.
+"""Episodes against stored alerts: what evaluation must decide.
+
+Pure, and deciding twice decides nothing the second time.
 
 How a late or corrected reading changes what stands:
 
-* An episode keeps its alert by its key (problem, raised_at). Where the key has moved, because a reading came late or
-  was corrected, the alert that shares evidence with the episode *moves* with it: one problem stays one alert, with
-  all that people did, and the move is in its log.
+* An episode keeps its alert by its key (problem, raised_at). Where the key has moved, because a reading came
+  late or was corrected, the alert that shares evidence with the episode *moves* with it: one problem stays
+  one alert, with all that people did, and the move is in its log.
 * An episode that splits leaves the alert with the part whose start it has; the other part is raised.
 * Episodes that merge keep the alert of the earliest; the others are retracted *into* it, and it opens again.
-* An alert whose evidence is gone is retracted. A retracted alert never comes back: should its evidence return, a new
-  one is raised. So a replay of the arrivals in their order reproduces every row, the retracted ones too.
+* An alert whose evidence is gone is retracted. A retracted alert never comes back: should its evidence
+  return, a new one is raised. So a replay of the arrivals in their order reproduces every row, the retracted
+  ones too.
 """
 
 from __future__ import annotations
@@ -60,8 +63,9 @@ def reconcile(
 ) -> tuple[Decision, ...]:
     """What must happen to the alerts so that they say what the episodes say.
 
-    `episodes` and `since` come from one evaluation (`Watched.episodes`, `resume.through`); alerts that had cleared by
-    then are left alone. `recorded_at` says by key when a reading became known, to mark what is late.
+    `episodes` and `since` come from one evaluation (`Watched.episodes`, `resume.through`); alerts that had
+    cleared by then are left alone. `recorded_at` says by key when a reading became known, to mark what is
+    late.
     """
     known = [alert for alert in alerts if _is_in_scope(alert, since)]
     shown = sorted(episodes, key=lambda episode: (episode.raised_at, episode.problem))
@@ -86,7 +90,7 @@ def _is_in_scope(alert: Alert, since: datetime | None) -> bool:
 def _matched(
     episodes: Sequence[Episode], alerts: Sequence[Alert]
 ) -> tuple[list[tuple[Episode, Alert | None]], list[Alert]]:
-    """Each episode with its alert: by its key, else by shared evidence; and the alerts that have no episode."""
+    """Each episode with its alert (by its key, else by shared evidence), and the alerts without any."""
     by_key = {(alert.problem, alert.raised_at): alert for alert in alerts}
     exact = {(e.problem, e.raised_at) for e in episodes} & set(by_key)
     free = sorted(
@@ -107,9 +111,7 @@ def _shares(episode: Episode, alert: Alert) -> bool:
     return episode.problem == alert.problem and bool(episode.keys() & alert.keys())
 
 
-def _orphaned(
-    alert: Alert, episodes: Sequence[Episode], rules: Mapping[str, Rule], at: datetime
-) -> Decision:
+def _orphaned(alert: Alert, episodes: Sequence[Episode], rules: Mapping[str, Rule], at: datetime) -> Decision:
     rule = rules.get(alert.problem)
     if rule is not None and rule.is_about_schedule:
         return Clear(alert.id, at, "came")
@@ -203,4 +205,3 @@ def _is_late(episode: Episode, recorded_at: Mapping[str, datetime]) -> bool:
     began = [entry.first for entry in episode.evidence if entry.first.at == episode.raised_at]
     known = [recorded_at[reading.key] for reading in began if reading.key in recorded_at]
     return bool(known) and min(known) - episode.raised_at > LATE_AFTER
-

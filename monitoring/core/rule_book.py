@@ -1,4 +1,4 @@
-"""Which rules are in force when: activations of rule sets, and a subject's own thresholds between two moments.
+"""Which rules are in force when: activations of rule sets, and a subject's own thresholds for a time.
 
 Every reading is judged by what is in force at its own moment, never by what is in force when it arrives.
 """
@@ -20,7 +20,7 @@ BEFORE_EVERYTHING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One named threshold replaced for one subject, from a moment on and until another (which is excluded)."""
+    """One named threshold replaced for one subject, from a moment on until just before another."""
 
     key: str
     threshold: str
@@ -35,7 +35,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """What is in force from a moment until the next regime starts: a rule set with its overrides, compiled."""
+    """What is in force until the next regime starts: a rule set with its overrides, compiled."""
 
     starts_at: datetime
     identity: str
@@ -44,7 +44,7 @@ class Regime:
 
     @property
     def warms_up_from(self) -> datetime:
-        """The moment from which it steps along without finding anything, so that it knows its longest look-back."""
+        """The moment from which it looks on without finding anything, to know its longest look-back."""
         if self.starts_at - BEFORE_EVERYTHING < self.rule_set.look_back:
             return BEFORE_EVERYTHING
         return self.starts_at - self.rule_set.look_back

@@ -130,7 +130,7 @@ def fingerprint(document: Any) -> str:
 
 
 def thresholds(rule_set: RuleSet) -> Mapping[str, Decimal]:
-    """Every named number that an override for a subject may replace: `id`, or `id@site` for a site's variant."""
+    """Every named number that an override may replace: `id`, or `id@site` for a site's variant."""
     found: dict[str, Decimal] = {}
     for rule in rule_set.rules.values():
         for condition in rule.conditions():

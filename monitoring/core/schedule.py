@@ -1,7 +1,7 @@
 """When observations are due, and which of them have not come.
 
-Outside the fold: overdue depends on what was known when, so on `recorded_at`. Due times are appended, never moved: a
-new plan stands only for what lies later than the moment at which it was recorded.
+Outside the fold: overdue depends on what was known when, so on `recorded_at`. Due times are appended, never
+moved: a new plan stands only for what lies later than the moment at which it was recorded.
 """
 
 from __future__ import annotations
@@ -87,9 +87,7 @@ def plan(template: Template, course: Course, *, recorded_at: datetime, through: 
 
     A plan that asks for nothing more is one row that says so: it too ends the plans before it.
     """
-    dues = [
-        due for due in _all_due(template, course, recorded_at, through) if due.due_at > recorded_at
-    ]
+    dues = [due for due in _all_due(template, course, recorded_at, through) if due.due_at > recorded_at]
     return tuple(dues) or (Due(recorded_at, timedelta(), NOTHING, recorded_at, recorded_at),)
 
 
@@ -129,7 +127,10 @@ def _all_due(template: Template, course: Course, recorded_at: datetime, through:
 def _stretch(
     stretch: Stretch, origin: datetime, begin: datetime, end: datetime, recorded_at: datetime
 ) -> Iterator[Due]:
-    """Due times after `begin` and up to `end`, counted from `origin`. A slot opens half an interval before."""
+    """Due times after `begin` and up to `end`, counted from `origin`.
+
+    A slot opens half an interval before.
+    """
     due_at = origin + stretch.every
     while due_at <= end:
         if due_at > begin:
@@ -141,20 +142,20 @@ def _stretch(
 class Gap:
     """A stretch of time in which something was overdue.
 
-    `rows` says when how many due observations were overdue together; `answered_at` is the `recorded_at` of
+    `missed` says when how many due observations were overdue together; `answered_at` is the `recorded_at` of
     what came at last.
     """
 
     what: str
     overdue_at: datetime
-    rows: tuple[tuple[datetime, int], ...]
+    missed: tuple[tuple[datetime, int], ...]
     answered_at: datetime | None = None
     answered_by: str = ""
 
     @property
     def in_a_row(self) -> int:
         """The most due observations that were overdue together."""
-        return max(count for _, count in self.rows)
+        return max(count for _, count in self.missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ def overdue(dues: Iterable[Due], taken: Iterable[Taken], as_of: datetime) -> Ove
         for gap in _gaps([due for due in held if due.what == what], known, as_of)
     ]
     open_gaps = [gap for gap in gaps if gap.answered_at is None]
-    stopped = [at for gap in open_gaps for at, count in gap.rows if count >= 2]
+    stopped = [at for gap in open_gaps for at, count in gap.missed if count >= 2]
     awaited = [due for due in held if _answer(due, known) is None]
     return Overdue(
         gaps=tuple(sorted(gaps, key=lambda gap: (gap.overdue_at, gap.what))),
@@ -208,8 +209,8 @@ def _gaps(dues: Sequence[Due], taken: Sequence[Taken], as_of: datetime) -> list[
         if last is None or (last.answered_at is not None and last.answered_at <= due.overdue_at):
             gaps.append(Gap(due.what, due.overdue_at, (row,), answered_at, answered_by))
         else:
-            rows = (*last.rows, row)
-            gaps[-1] = replace(last, rows=rows, answered_at=answered_at, answered_by=answered_by)
+            together_with = (*last.missed, row)
+            gaps[-1] = replace(last, missed=together_with, answered_at=answered_at, answered_by=answered_by)
     return gaps
 
 

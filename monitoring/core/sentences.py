@@ -1,4 +1,7 @@
-"""What an episode says to people, in a language of its rule. The words are the rule set's; here they are filled in."""
+"""What an episode says to people, in a language of its rule.
+
+The words are the rule set's; here they are filled in.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The signals that conditions read: what a set holds, and what can be worked out from one set.
 
-Knows one observation at a time. A derived signal is one entry in `DERIVED`: its unit, its parts and its formula.
+Knows one observation at a time. A derived signal is one entry in `DERIVED`: its unit, its parts and its
+formula.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _number(observation: Observation, part: str) -> Decimal | None:
 
 
 def _mean_arterial_pressure(observation: Observation) -> Decimal | None:
-    """The measured mean, else diastolic + a third of the pulse pressure; unknown where the two are crossed."""
+    """The measured mean, else diastolic + a third of the pulse pressure; unknown where they are crossed."""
     if observation.crossed:
         return None
     if (measured := _number(observation, "map_mmhg")) is not None:

@@ -16,7 +16,7 @@ from monitoring.core.schedule import Gap
 
 
 def overdue_episodes(gaps: Iterable[Gap], rule_set: RuleSet) -> tuple[Episode, ...]:
-    """An episode for each gap that a rule speaks of, raised at due + grace and never at the sweep's moment."""
+    """An episode for each gap that a rule speaks of: raised at due + grace, never at the sweep's moment."""
     rules = [rule for rule in rule_set.rules.values() if rule.is_about_schedule]
     found = [_episode(rule, gap, rule_set.label) for gap in gaps for rule in rules]
     return tuple(episode for episode in found if episode is not None)
@@ -24,7 +24,7 @@ def overdue_episodes(gaps: Iterable[Gap], rule_set: RuleSet) -> tuple[Episode, .
 
 def _episode(rule: Rule, gap: Gap, label: str) -> Episode | None:
     episode: Episode | None = None
-    for at, in_a_row in gap.rows:
+    for at, in_a_row in gap.missed:
         finding = _finding(rule, gap.what, at, in_a_row)
         if finding is not None:
             episode = after_finding(episode, finding, rule_set=label, waits=False)

@@ -30,7 +30,10 @@ from monitoring.core.moment import Memory
 from monitoring.core.rule_set import Phase
 
 CORE_VERSION = 1
-"""Raised whenever the same events would give another state. A state of another version is folded anew from empty."""
+"""Raised whenever the same events would give another state.
+
+A state of another version is folded anew from empty.
+"""
 
 NEXT_PHASE: Mapping[InfusionKind, Phase] = {
     InfusionKind.START: Phase.INFUSING,
@@ -48,8 +51,9 @@ NEXT_PHASE: Mapping[InfusionKind, Phase] = {
 class State:
     """A watch after the event at `through`; `through` is None before the first.
 
-    `memory` holds what conditions remember, by regime and rule. `signs` is how the newest set stands, `latest` the
-    newest known value of each signal. `wakes_at` is the next moment at which time alone may change an answer.
+    `memory` holds what conditions remember, by regime and rule. `signs` is how the newest set stands,
+    `latest` the newest known value of each signal. `wakes_at` is the next moment at which time alone may
+    change an answer.
     """
 
     watch_for: timedelta
@@ -84,7 +88,10 @@ class State:
         return self.started_at <= at and (self.ends_at is None or at <= self.ends_at)
 
     def after(self, event: Event) -> State:
-        """This state with what the event itself says: phase, window, baseline, what runs. No rule is judged."""
+        """This state with what the event itself says: phase, window, baseline, what runs.
+
+        No rule is judged.
+        """
         lived = replace(self, through=event.at, acts=self.acts.later())
         match event:
             case Tick() | Assessment():

@@ -1,6 +1,7 @@
 """A state as plain JSON, and back: what a watch stores between two evaluations.
 
-Numbers are kept as text, exactly as they are; moments are ISO 8601. Every class has its two functions side by side.
+Numbers are kept as text, exactly as they are; moments are ISO 8601. Every class has its two functions side by
+side.
 """
 
 from __future__ import annotations
@@ -111,9 +112,7 @@ def episode_from_data(data: Mapping[str, Any]) -> Episode:
         priority=Priority.of(data["priority"]),
         rule_set=data["rule_set"],
         evidence=tuple(evidence_from_data(entry) for entry in data["evidence"]),
-        priorities=tuple(
-            (datetime.fromisoformat(at), Priority.of(word)) for at, word in data["priorities"]
-        ),
+        priorities=tuple((datetime.fromisoformat(at), Priority.of(word)) for at, word in data["priorities"]),
         last_at=datetime.fromisoformat(data["last_at"]),
         cleared_at=_as_moment(data["cleared_at"]),
         cleared_by=data["cleared_by"],

@@ -1,8 +1,8 @@
 """The fold: events in, episodes out.
 
-`step` takes one event, `watch` all those since a stored state. Time is an event too: a tick is put at each moment
-that the state or the rule book names, before any later event. Ticks after the last event are recomputed each time,
-so that a stored state is always the state after an event of the record.
+`step` takes one event, `watch` all those since a stored state. Time is an event too: a tick is put at each
+moment that the state or the rule book names, before any later event. Ticks after the last event are
+recomputed each time, so that a stored state is always the state after an event of the record.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Checkpoint:
 class Watched:
     """What a watch says at a moment.
 
-    `state` is the one to store: after the last event. `episodes` are those that were open when it resumed, or were
-    raised since. `next_due_at` is when time alone may change the answer.
+    `state` is the one to store: after the last event. `episodes` are those that were open when it resumed, or
+    were raised since. `next_due_at` is when time alone may change the answer.
     """
 
     state: State
@@ -77,8 +77,8 @@ class Watched:
 def watch(resume: State, events: Iterable[Event], book: RuleBook, until: datetime) -> Watched:
     """What the record says at `until`, going on from a stored state.
 
-    `events` are all those later than `resume.through`, in any order. An event at or before it cannot be added:
-    resume from an older checkpoint, or from `empty`.
+    `events` are all those later than `resume.through`, in any order. An event at or before it cannot be
+    added: resume from an older checkpoint, or from `empty`.
 
     Raises: ValueError for such an event.
     """
@@ -116,9 +116,7 @@ def _assessed(state: State, assessment: Assessment) -> Step:
     if episode is None:
         return Step(state)
     change = after_assessment(episode, assessment)
-    return Step(
-        replace(state, open=_with(state.open, assessment.problem, change.open)), closed=change.closed
-    )
+    return Step(replace(state, open=_with(state.open, assessment.problem, change.open)), closed=change.closed)
 
 
 def _look_on(regime: Regime, state: State, event: Event) -> Mapping[str, Memory]:
@@ -133,9 +131,7 @@ def _look_on(regime: Regime, state: State, event: Event) -> Mapping[str, Memory]
     return after
 
 
-def _judged(
-    state: State, event: Event, regime: Regime, memory: dict[str, Mapping[str, Memory]]
-) -> Step:
+def _judged(state: State, event: Event, regime: Regime, memory: dict[str, Mapping[str, Memory]]) -> Step:
     """Every rule in force judged at this event; one that fails costs no other."""
     remembered = dict(state.memory.get(regime.identity, {}))
     at_home = state.phase is Phase.HOME
@@ -256,7 +252,9 @@ def _watched(
         signs=reached.signs,
         phase=reached.phase,
         regime=reached.regime,
-        rules_failed=tuple(sorted(name.removeprefix(BROKEN) for name in reached.open if name.startswith(BROKEN))),
+        rules_failed=tuple(
+            sorted(name.removeprefix(BROKEN) for name in reached.open if name.startswith(BROKEN))
+        ),
         ends_at=reached.ends_at,
         ended=ended,
         next_due_at=min((at for at in due if at is not None), default=None),
