@@ -71,6 +71,11 @@ def _wheel() -> Path:
     return Path(found.origin).parent / f"pginstall{MAJOR}"
 
 
+def client_programs() -> Path:
+    """The folder of pg_dump, pg_restore and psql, for whoever runs us."""
+    return _wheel() / "bin"
+
+
 def make_private(folder: Path, user: pwd.struct_passwd | None) -> None:
     """Make `folder` with mode 0700 for `user`. A folder that exists is left as it is.
 
@@ -145,12 +150,19 @@ class Cluster:
 
     # --- Making --------------------------------------------------------------------------------------------
 
+    def make_data_dir(self) -> None:
+        """Make the data folder where there is none, so that its lock can be taken.
+
+        Raises: PostgresError
+        """
+        make_private(self.data_dir, self.user)
+
     def prepare(self) -> None:
         """Make what is missing: the folders, the cluster, who may connect.
 
         Raises: PostgresError naming the folder that cannot be made, entered or written.
         """
-        make_private(self.data_dir, self.user)
+        self.make_data_dir()
         self._check_writable()
         self._settle()
         others = [entry.name for entry in self.folder.parent.iterdir() if entry.name.isdigit()]

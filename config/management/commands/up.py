@@ -43,7 +43,7 @@ class Command(BaseCommand):
         port, host = options["port"], options["host"]
         try:
             cluster = postgres.Cluster(settings.DATA_DIR)
-            postgres.make_private(cluster.data_dir, cluster.user)
+            cluster.make_data_dir()
             with hold(cluster.data_dir):
                 sockets = listen(host, port)
                 cluster.prepare()
