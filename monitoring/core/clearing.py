@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from monitoring.core.condition import Condition, Parse
 from monitoring.core.document import Node
-from monitoring.core.leaves import Happened
+from monitoring.core.happenings import Happened
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 """What every kind of condition offers, and how the common parts of one are read.
 
-The kinds themselves are in `leaves` and `combinations`; their names are in `conditions`.
+The kinds themselves are in `leaves`, `happenings`, `grades` and `combinations`; their names are in
+`conditions`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from monitoring.core.document import Node
 from monitoring.core.moment import Judge
@@ -43,6 +45,13 @@ class Condition(Protocol):
 
     def with_thresholds(self, values: Thresholds) -> Condition:
         """This condition with some named thresholds replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A condition that looks at one thing and has no parts."""
+
+    parts: ClassVar[tuple[Condition, ...]] = ()
 
 
 def walk(condition: Condition) -> Iterator[Condition]:

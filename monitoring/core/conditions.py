@@ -1,6 +1,6 @@
 """The kinds of condition by the names that a rule set calls them.
 
-To add a kind, write one class in `leaves` or `combinations` and give it a name here.
+To add a kind, write one class in `leaves`, `happenings` or `combinations` and give it a name here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from monitoring.core.combinations import All, Any_, Not, Seen, Sustained, Unless
 from monitoring.core.condition import Condition, Parse
 from monitoring.core.document import Node
-from monitoring.core.leaves import Change, Compare, Grade, Happened, Overdue
+from monitoring.core.grades import Grade
+from monitoring.core.happenings import Happened, Overdue
+from monitoring.core.leaves import Change, Compare
 
 DEPTH_LIMIT = 8
 

@@ -14,7 +14,8 @@ from monitoring.core.acts import Acts
 from monitoring.core.clearing import BySets, ByStop
 from monitoring.core.events import Event, Extent, Observation, Symptom, Value
 from monitoring.core.findings import Because, Finding, Priority, RuleFailure
-from monitoring.core.leaves import Change, Compare, Grade
+from monitoring.core.grades import Grade
+from monitoring.core.leaves import Change, Compare
 from monitoring.core.moment import Judge, Memory, Moment
 from monitoring.core.rule_set import Rule, RuleSet
 from monitoring.core.truth import Truth

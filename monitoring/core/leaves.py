@@ -1,7 +1,6 @@
-"""Conditions that look at one thing: a reading, a change, an event, a grade, a missed observation.
+"""Conditions on a reading: its value, and how far it has moved.
 
-A leaf compiles to a closure that answers true, false or unknown, notes what it read when that was true, and
-notes of which sign it spoke. What combines leaves is in `combinations`.
+They answer true, false or unknown, note what they read when that was true, and note of which sign they spoke.
 """
 
 from __future__ import annotations
@@ -14,8 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from monitoring.core import signals
-from monitoring.core.acts import Act
-from monitoring.core.condition import NAMING, Condition, Parse, Thresholds, duration, naming
+from monitoring.core.condition import NAMING, Condition, Leaf, Parse, Thresholds, duration, naming
 from monitoring.core.document import Node
 from monitoring.core.events import Observation, Value
 from monitoring.core.findings import Because, Reading
@@ -34,18 +32,9 @@ TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "in": lambda value, words: value in words,
 }
 
-UNSTATED = "unstated"
-
 
 @dataclass(frozen=True, slots=True)
-class _Leaf:
-    """A condition that looks at one thing."""
-
-    parts: ClassVar[tuple[Condition, ...]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Compare(_Leaf):
+class Compare(Leaf):
     """The reading of this moment (or the baseline) against a value; a variant per temperature site."""
 
     signal: str
@@ -110,7 +99,7 @@ class Compare(_Leaf):
 
 
 @dataclass(frozen=True, slots=True)
-class Change(_Leaf):
+class Change(Leaf):
     """How far a signal has risen or fallen from the baseline, or from the extreme of the last readings."""
 
     signal: str
@@ -192,181 +181,6 @@ class Change(_Leaf):
     def with_thresholds(self, values: Thresholds) -> Condition:
         """`id` names the amount of change."""
         return replace(self, by=values[self.id]) if self.id in values else self
-
-
-@dataclass(frozen=True, slots=True)
-class Happened(_Leaf):
-    """A symptom, an intervention or a turn of the infusion that runs now, or began in the last …
-
-    An act that began exactly that long ago no longer counts, so that the tick at that moment sees it end.
-    """
-
-    family: str
-    kinds: tuple[str, ...]
-    qualities: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-    running: bool = True
-    within: timedelta = timedelta()
-    id: str = ""
-    says: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def parsed(cls, node: Node, parse: Parse) -> Happened:
-        """Reads `{"family", "kinds", "severities" or "indications", "details", "running", "within_minutes"}`.
-
-        The word "unstated" stands for a severity, an indication or a detail that nobody wrote.
-        """
-        parts = node.fields(
-            required=("family", "kinds"),
-            optional=("severities", "indications", "details", "running", "within_minutes", *NAMING),
-        )
-        qualities = parts.get("severities") or parts.get("indications")
-        return cls(
-            parts["family"].text(among=("symptom", "intervention", "infusion")),
-            parts["kinds"].words(),
-            qualities.words() if qualities else (),
-            parts["details"].words() if "details" in parts else (),
-            parts["running"].truth() if "running" in parts else True,
-            duration(parts["within_minutes"]) if "within_minutes" in parts else timedelta(),
-            *naming(parts),
-        )
-
-    @property
-    def look_back(self) -> timedelta:
-        """None: acts are part of the state, whichever rule set is in force."""
-        return timedelta()
-
-    def judge(self, place: str) -> Judge:
-        """Never unknown: what nobody recorded did not happen."""
-        name = self.id or place
-
-        def judged(now: Moment) -> Truth:
-            act = self._running(now) if self.running else None
-            if act is None and self.within:
-                act = self._newest(now)
-            if act is None:
-                return False
-            value = act.quality or act.detail or act.kind
-            reading = Reading(act.key, act.at, value)
-            now.because.append(Because(name, f"{act.family}:{act.kind}", "event", None, reading))
-            return True
-
-        return judged
-
-    def _running(self, now: Moment) -> Act | None:
-        """What runs, or happens in this very moment; the newest of several."""
-        instant = (now.acts.instant,) if now.acts.instant else ()
-        acts = [act for act in (*now.acts.running, *instant) if self.is_about(act)]
-        return max(acts, key=lambda act: act.at, default=None)
-
-    def _newest(self, now: Moment) -> Act | None:
-        """The newest act of the sort that began within the time asked for.
-
-        Its end is a moment to look again.
-        """
-        began = [act for act in now.acts.newest if now.at - act.at < self.within and self.is_about(act)]
-        if not began:
-            return None
-        newest = max(began, key=lambda act: act.at)
-        now.wakes.append(newest.at + self.within)
-        return newest
-
-    def is_about(self, act: Act) -> bool:
-        """True for an act of the sort that is asked for."""
-        return (
-            act.family == self.family
-            and act.kind in self.kinds
-            and (not self.qualities or (act.quality or UNSTATED) in self.qualities)
-            and (not self.details or (act.detail or UNSTATED) in self.details)
-        )
-
-    def with_thresholds(self, values: Thresholds) -> Condition:
-        """The same: it has no threshold."""
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The lowest and the highest grade that the parts at hand allow."""
-
-    lowest: int
-    highest: int
-
-
-SCALES: Mapping[str, Callable[[Moment], Range]] = {}
-"""Each grading scale by its name: a pure function from a moment to the range of grades that it allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grade(_Leaf):
-    """True when the lowest possible grade reaches a number, false when the highest does not, else unknown."""
-
-    scale: str
-    at_least: int
-    id: str = ""
-    says: Mapping[str, str] = field(default_factory=dict)
-
-    look_back: ClassVar[timedelta] = timedelta()
-
-    @classmethod
-    def parsed(cls, node: Node, parse: Parse) -> Grade:
-        """Reads `{"scale", "at_least"}`."""
-        parts = node.fields(required=("scale", "at_least"), optional=NAMING)
-        scale = parts["scale"].text()
-        if scale not in SCALES:
-            raise parts["scale"].fault(f"no scale is called {scale!r}")
-        return cls(scale, parts["at_least"].whole(at_least=1, at_most=20), *naming(parts))
-
-    def judge(self, place: str) -> Judge:
-        """Reads the scale when judged."""
-        name = self.id or place
-
-        def judged(now: Moment) -> Truth:
-            grades = SCALES[self.scale](now)
-            truth = True if grades.lowest >= self.at_least else None
-            truth = False if grades.highest < self.at_least else truth
-            now.judged.append((self.scale, truth))
-            if truth:
-                reading = Reading(now.key, now.at, Decimal(grades.lowest))
-                now.because.append(Because(name, self.scale, ">=", Decimal(self.at_least), reading))
-            return truth
-
-        return judged
-
-    def with_thresholds(self, values: Thresholds) -> Condition:
-        """The same: a grade's limits belong to its scale."""
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue(_Leaf):
-    """A scheduled observation that has not come.
-
-    Declared here; `schedule.overdue` finds it, outside the fold.
-    """
-
-    what: str
-    in_a_row: int = 1
-    id: str = ""
-    says: Mapping[str, str] = field(default_factory=dict)
-
-    look_back: ClassVar[timedelta] = timedelta()
-
-    @classmethod
-    def parsed(cls, node: Node, parse: Parse) -> Overdue:
-        """Reads `{"what", "in_a_row"}`."""
-        parts = node.fields(required=("what",), optional=("in_a_row", *NAMING))
-        what = parts["what"].text(among=("vital_signs", "temperature"))
-        in_a_row = parts["in_a_row"].whole(at_least=1, at_most=10) if "in_a_row" in parts else 1
-        return cls(what, in_a_row, *naming(parts))
-
-    def judge(self, place: str) -> Judge:
-        """Unknown to the fold, always."""
-        return lambda now: None
-
-    def with_thresholds(self, values: Thresholds) -> Condition:
-        """The same: the grace belongs to the schedule."""
-        return self
 
 
 def _signal(node: Node) -> str:

@@ -19,7 +19,8 @@ from monitoring.core.clearing import ByComing, Clearing
 from monitoring.core.condition import LONGEST_LOOK_BACK, Condition, Thresholds, walk
 from monitoring.core.document import Node, RuleSetError
 from monitoring.core.findings import Priority
-from monitoring.core.leaves import Change, Compare, Overdue
+from monitoring.core.happenings import Overdue
+from monitoring.core.leaves import Change, Compare
 from monitoring.core.schedule import Template, parse_template
 
 __all__ = ["Phase", "Rule", "RuleSet", "RuleSetError", "parse", "thresholds", "with_thresholds"]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from monitoring.core.condition import Condition
 from monitoring.core.episodes import Episode, after_finding
 from monitoring.core.findings import Because, Finding, Priority, Reading
-from monitoring.core.leaves import Overdue
+from monitoring.core.happenings import Overdue
 from monitoring.core.rule_set import Rule, RuleSet
 from monitoring.core.schedule import Gap
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitoring.core import signals
 from monitoring.core.episodes import (
     BROKEN,
+    Change,
     Episode,
     after_assessment,
     after_failure,
@@ -21,11 +21,12 @@ from monitoring.core.episodes import (
     after_verdict,
 )
 from monitoring.core.events import Assessment, Baseline, Event, Observation, Tick, in_order
-from monitoring.core.findings import Finding, RuleFailure, Sign, Status
-from monitoring.core.judging import CompiledRule, Verdict, judge
+from monitoring.core.findings import Finding, RuleFailure, Sign
+from monitoring.core.judging import Verdict, judge
 from monitoring.core.moment import Memory
 from monitoring.core.rule_book import Regime, RuleBook
 from monitoring.core.rule_set import Phase
+from monitoring.core.signs import signs_of
 from monitoring.core.state import CORE_VERSION, State, empty
 
 __all__ = ["CORE_VERSION", "Checkpoint", "State", "Step", "Watched", "empty", "step", "watch"]
@@ -133,76 +134,55 @@ def _look_on(regime: Regime, state: State, event: Event) -> Mapping[str, Memory]
 
 def _judged(state: State, event: Event, regime: Regime, memory: dict[str, Mapping[str, Memory]]) -> Step:
     """Every rule in force judged at this event; one that fails costs no other."""
-    remembered = dict(state.memory.get(regime.identity, {}))
-    at_home = state.phase is Phase.HOME
-    still_open, closed = dict(state.open), list[Episode]()
-    verdicts, failures, spoken = list[Verdict](), list[RuleFailure](), list[CompiledRule]()
-    for compiled in regime.rules:
-        if state.phase not in compiled.rule.phases:
-            continue
-        problem = compiled.rule.problem
-        verdict = judge(compiled, event, state.setting, remembered.get(problem, {}))
-        spoken.append(compiled)
-        broken = still_open.get(BROKEN + problem)
-        if isinstance(verdict, RuleFailure):
-            failures.append(verdict)
-            still_open[BROKEN + problem] = after_failure(broken, verdict, rule_set=regime.identity)
-            continue
-        verdicts.append(verdict)
-        remembered[problem] = verdict.memory
-        changes = [
-            after_verdict(
-                still_open.get(problem), verdict, event.at, rule_set=regime.identity, at_home=at_home
-            )
-        ]
-        still_open = _with(still_open, problem, changes[0].open)
-        if broken is not None and isinstance(event, Observation):
-            changes.append(after_recovery(broken, event.at))
-            still_open = _with(still_open, BROKEN + problem, None)
-        closed += [episode for change in changes for episode in change.closed]
+    remembered = state.memory.get(regime.identity, {})
+    asked = [compiled for compiled in regime.rules if state.phase in compiled.rule.phases]
+    outcomes = [
+        judge(compiled, event, state.setting, remembered.get(compiled.rule.problem, {})) for compiled in asked
+    ]
+    verdicts = [outcome for outcome in outcomes if isinstance(outcome, Verdict)]
+    failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
+    learned = {verdict.rule.problem: verdict.memory for verdict in verdicts}
+    still_open, closed = _episodes_after(state, event, regime, outcomes)
     after = replace(
         state,
-        memory={**memory, regime.identity: remembered},
+        memory={**memory, regime.identity: {**remembered, **learned}},
         open=still_open,
         wakes_at=min((at for verdict in verdicts for at in verdict.wakes), default=None),
-        signs=_signs(event, spoken, verdicts, failures) if isinstance(event, Observation) else state.signs,
     )
+    if isinstance(event, Observation):
+        after = replace(after, signs=signs_of(event, asked, verdicts, failures))
     findings = tuple(verdict.finding for verdict in verdicts if verdict.finding is not None)
     return Step(after, findings, tuple(failures), tuple(closed))
 
 
-def _signs(
-    event: Observation,
-    spoken: list[CompiledRule],
-    verdicts: list[Verdict],
-    failures: list[RuleFailure],
-) -> Mapping[str, Sign]:
-    """How each signal of a set stands. What no rule has judged is unknown, never normal."""
-    failed = {failure.rule for failure in failures}
-    silent = {sign for compiled in spoken if compiled.rule.problem in failed for sign in compiled.signs}
-    read = {**signals.RAW, **signals.DERIVED, **{sign: "" for compiled in spoken for sign in compiled.signs}}
-    found: dict[str, Sign] = {}
-    for name in read:
-        if name in signals.FACTS:
-            continue
-        value = signals.read(event, name)
-        if name in signals.STATEMENTS and not value:
-            continue
-        shows = [
-            verdict.finding
-            for verdict in verdicts
-            if verdict.finding and any(reason.signal == name for reason in verdict.finding.because)
-        ]
-        truths = [truth for verdict in verdicts for sign, truth in verdict.judged if sign == name]
-        if shows:
-            problems = tuple(sorted({finding.problem for finding in shows}))
-            priority = max(finding.priority for finding in shows)
-            found[name] = Sign(Status.ABNORMAL, priority, value, problems)
-        elif value is None or name in silent or not truths or None in truths:
-            found[name] = Sign(Status.UNKNOWN, None, value)
-        else:
-            found[name] = Sign(Status.NORMAL, None, value)
-    return found
+def _episodes_after(
+    state: State, event: Event, regime: Regime, outcomes: list[Verdict | RuleFailure]
+) -> tuple[Mapping[str, Episode], list[Episode]]:
+    """The episodes that are open once every rule has spoken, and those that closed."""
+    still_open = state.open
+    closed: list[Episode] = []
+    for outcome in outcomes:
+        for problem, change in _changes(state, event, regime, outcome).items():
+            still_open = _with(still_open, problem, change.open)
+            closed += change.closed
+    return still_open, closed
+
+
+def _changes(
+    state: State, event: Event, regime: Regime, outcome: Verdict | RuleFailure
+) -> Mapping[str, Change]:
+    """What one rule's outcome does, by problem: its own, and the system problem that the rule is broken."""
+    if isinstance(outcome, RuleFailure):
+        broken = BROKEN + outcome.rule
+        return {broken: Change(after_failure(state.open.get(broken), outcome, rule_set=regime.identity))}
+    problem = outcome.rule.problem
+    episode = state.open.get(problem)
+    at_home = state.phase is Phase.HOME
+    changes = {problem: after_verdict(episode, outcome, event.at, rule_set=regime.identity, at_home=at_home)}
+    failed = state.open.get(BROKEN + problem)
+    if failed is not None and isinstance(event, Observation):
+        changes[BROKEN + problem] = after_recovery(failed, event.at)
+    return changes
 
 
 def _ticked(state: State, book: RuleBook, until: datetime) -> list[Step]:
@@ -265,6 +245,8 @@ def _by_time(episode: Episode) -> tuple[datetime, str]:
     return episode.raised_at, episode.problem
 
 
-def _with(episodes: Mapping[str, Episode], problem: str, episode: Episode | None) -> dict[str, Episode]:
+def _with(episodes: Mapping[str, Episode], problem: str, episode: Episode | None) -> Mapping[str, Episode]:
+    if episode is episodes.get(problem):
+        return episodes
     others = {name: other for name, other in episodes.items() if name != problem}
     return others if episode is None else {**others, problem: episode}

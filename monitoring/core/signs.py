@@ -1,0 +1,60 @@
+"""How each sign of a set stands, now that the rules have spoken.
+
+What no rule has judged is unknown, never normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from monitoring.core import signals
+from monitoring.core.events import Observation, Value
+from monitoring.core.findings import RuleFailure, Sign, Status
+from monitoring.core.judging import CompiledRule, Verdict
+from monitoring.core.truth import Truth
+
+
+def signs_of(
+    event: Observation,
+    asked: Sequence[CompiledRule],
+    verdicts: Sequence[Verdict],
+    failures: Sequence[RuleFailure],
+) -> Mapping[str, Sign]:
+    """Each signal that is measured or that some rule reads, with its status in this set.
+
+    What a nurse says only when it is so (a concern) is left out when she did not say it.
+    """
+    failed = {failure.rule for failure in failures}
+    silent = {sign for compiled in asked if compiled.rule.problem in failed for sign in compiled.signs}
+    read = dict.fromkeys([*signals.RAW, *sorted(sign for compiled in asked for sign in compiled.signs)])
+    truths: dict[str, list[Truth]] = {}
+    for verdict in verdicts:
+        for name, truth in verdict.judged:
+            truths.setdefault(name, []).append(truth)
+    found = {}
+    for name in read:
+        value = signals.read(event, name)
+        is_unsaid = name in signals.STATEMENTS and not value
+        if name not in signals.FACTS and not is_unsaid:
+            heard = [] if name in silent else truths.get(name, [])
+            found[name] = _abnormal(name, value, verdicts) or _otherwise(value, heard)
+    return found
+
+
+def _abnormal(name: str, value: Value | None, verdicts: Sequence[Verdict]) -> Sign | None:
+    """The sign, where it is part of why some rule found something."""
+    shows = [
+        verdict.finding
+        for verdict in verdicts
+        if verdict.finding and any(reason.signal == name for reason in verdict.finding.because)
+    ]
+    if not shows:
+        return None
+    problems = tuple(sorted({finding.problem for finding in shows}))
+    return Sign(Status.ABNORMAL, max(finding.priority for finding in shows), value, problems)
+
+
+def _otherwise(value: Value | None, truths: Sequence[Truth]) -> Sign:
+    """Normal only where it was measured and every condition that reads it could be judged."""
+    known = value is not None and truths and None not in truths
+    return Sign(Status.NORMAL if known else Status.UNKNOWN, None, value)
