@@ -2,11 +2,26 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
 
-from monitoring.api import health
+from monitoring.api import alerts, health, infusions, observed
+from monitoring.api.events import events
 from tracker.api.problems import nothing_here
 
+router = SimpleRouter(use_regex_path=False)
+router.register("infusions", infusions.Infusions)
+router.register("vitals", observed.Vitals)
+router.register("temperature-logs", observed.TemperatureLogs)
+router.register("symptoms", observed.Symptoms)
+router.register("interventions", observed.Interventions)
+router.register("labs", observed.Labs)
+router.register("neuro", observed.Neuro)
+router.register("responses", observed.Responses)
+router.register("alerts", alerts.Alerts)
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/events/", events, name="events"),
+    path("api/v1/", include(router.urls)),
     path("api/v1/", include("tracker.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),

@@ -59,15 +59,21 @@ def read(body: bytes, shape: type[Shape]) -> Shape:
 
     Raises: Problem (400) that names every element that cannot be read.
     """
+    if (value := reads_at_once(body, shape)) is not None:
+        return value
+    value, faults = examine(decode(body), shape)
+    if value is None:
+        raise Problem(400, "invalid", _("The body cannot be read."), errors=faults)
+    return value
+
+
+def reads_at_once(body: bytes, shape: type[Shape]) -> Shape | None:
+    """The struct that the body holds, if nothing about it asks for a second look."""
     try:
         value = _typed_decoder(shape).decode(body)
     except (ValueError, RecursionError, DecimalException):
-        value = None
-    if value is None or _suspicious(shape).search(body):
-        value, faults = examine(decode(body), shape)
-        if faults or value is None:
-            raise Problem(400, "invalid", _("The body cannot be read."), errors=faults)
-    return cast(Shape, value)
+        return None
+    return None if _suspicious(shape).search(body) else cast(Shape, value)
 
 
 def decode(body: bytes) -> Any:

@@ -1,0 +1,138 @@
+"""The doors of infusions: their plan, what happens to them, and everything about one on one time axis."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.clock import now
+from monitoring.api import timeline
+from monitoring.api.answers import Watched
+from monitoring.api.recording import store_and_watch
+from tracker import services
+from tracker.api import bodies, filters, rows
+from tracker.api.door import Answer, Door, sent
+from tracker.api.schema import reference, takes
+from tracker.models import Bag, Infusion, InfusionEvent, Subject
+
+#: Address -> what the body may say, and the service that does it.
+EVENTS: Mapping[str, tuple[type[bodies.EventIn], Callable[..., services.Happened]]] = {
+    "start": (bodies.StartIn, services.start_infusion),
+    "pause": (bodies.EventIn, services.pause_infusion),
+    "resume": (bodies.ResumeIn, services.resume_infusion),
+    "rate": (bodies.RateIn, services.set_rate),
+    "stop": (bodies.StopIn, services.stop_infusion),
+    "cancel": (bodies.EventIn, services.cancel_infusion),
+    "discharge": (bodies.EventIn, services.discharge_infusion),
+    "readmit": (bodies.EventIn, services.readmit_infusion),
+    "end": (bodies.EventIn, services.end_infusion),
+}
+_HAPPENED = {
+    "allOf": [
+        {"$ref": "#/components/schemas/InfusionRow"},
+        {
+            "type": "object",
+            "required": ["event", "overridden"],
+            "properties": {
+                "event": {"type": "object", "additionalProperties": True},
+                "overridden": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+            },
+        },
+        reference(Watched),
+    ]
+}
+
+
+class Infusions(Door[Infusion]):
+    """Infusions of the caller's sites, newest first."""
+
+    queryset = Infusion.objects.select_related("subject", "patient", "site", "study", "bag")
+    serializer_class = rows.InfusionRow
+    filterset_class = filters.InfusionFilter
+
+    @takes(bodies.InfusionIn)
+    def create(self, request: Request) -> HttpResponse | Response:
+        """Plans the subject's next infusion."""
+        body = self.read(bodies.InfusionIn)
+
+        def write() -> Answer:
+            values = self._with_bag(sent(body))
+            subject = self.named(Subject, values.pop("subject"), "subject")
+            infusion = services.plan_infusion(self.actor, subject, now=now(), **values)
+            return 201, self.shown(self.get_queryset().get(pk=infusion.pk))
+
+        return self.once(write)
+
+    @takes(bodies.InfusionChange)
+    def partial_update(self, request: Request, id: Any) -> Response:
+        """Changes the plan."""
+        changes = self._with_bag(sent(self.read(bodies.InfusionChange)))
+        return self.change(
+            lambda infusion: services.update_infusion(self.actor, infusion, now=now(), **changes)
+        )
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "since", OpenApiTypes.DATETIME, description="Only what was true at or after this time."
+            ),
+            OpenApiParameter("cursor", OpenApiTypes.STR, description="Opaque; taken from `next`."),
+        ],
+        responses={(200, "application/json"): timeline.SCHEMA},
+    )
+    @action(detail=True, methods=["get"])
+    def timeline(self, request: Request, id: Any) -> Response:
+        """Readings, symptoms, treatments, events and alerts on one time axis, oldest first."""
+        infusion = self.get_object()
+        return Response(timeline.page(self.actor, infusion, request))
+
+    def happened(self, request: Request, kind: str) -> HttpResponse:
+        """Stores what happened to the infusion and answers where it now stands."""
+        shape, service = EVENTS[kind]
+        values = sent(self.read(shape))
+        infusion = self.get_object()
+        overridden: list[dict[str, str]] = []
+
+        def store(at: datetime) -> services.Recorded[InfusionEvent]:
+            found = service(self.actor, infusion, now=at, **values)
+            overridden.extend(
+                {"gate": each.gate.value, "detail": str(each.detail)} for each in found.overridden
+            )
+            return services.Recorded(found.event, True, found.warnings, found.infusion_ids)
+
+        def show(stored: services.Recorded[InfusionEvent]) -> Mapping[str, Any]:
+            events = InfusionEvent.objects.select_related(*rows.EventRow.joins)
+            return {
+                **self.shown(self.get_object()),
+                "event": rows.EventRow(events.get(pk=stored.row.pk)).data,
+                "overridden": overridden,
+            }
+
+        return store_and_watch(
+            request._request, self.actor, store, show, lambda uuid: InfusionEvent.objects.get(uuid=uuid)
+        )
+
+    def _with_bag(self, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("bag") is not None:
+            values["bag"] = self.named(Bag, values["bag"], "bag")
+        return values
+
+
+def _action(kind: str) -> Callable[..., HttpResponse]:
+    def happens(self: Infusions, request: Request, id: Any) -> HttpResponse:
+        return self.happened(request, kind)
+
+    happens.__name__ = kind
+    happens.__doc__ = f"Stores the event `{kind}` and answers where the infusion now stands."
+    return action(detail=True, methods=["post"], url_path=kind)(happens)
+
+
+for _kind in EVENTS:
+    setattr(Infusions, _kind, _action(_kind))
+extend_schema_view(**{kind: takes(shape, _HAPPENED, 201) for kind, (shape, _) in EVENTS.items()})(Infusions)

@@ -1,0 +1,156 @@
+"""Everything about one infusion on one time axis: what was measured, felt, given and done, and the alerts."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db.models import Model, Q
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+from accounts.permissions import Actor
+from monitoring.api.answers import alerts_shown
+from monitoring.models import Alert
+from tracker.api import rows
+from tracker.api.filters import read_moment
+from tracker.api.problems import Problem
+from tracker.models import Infusion
+
+PAGE = 500
+#: Readings so long before the start are its baseline.
+BEFORE_START = timedelta(minutes=60)
+
+#: The kinds of entry, in the order in which they stand when they have the same time.
+OBSERVED: tuple[tuple[str, type[rows.ObservedRow[Any]]], ...] = (
+    ("event", rows.EventRow),
+    ("vitals", rows.VitalsRow),
+    ("temperature", rows.TemperatureRow),
+    ("symptom", rows.SymptomRow),
+    ("intervention", rows.InterventionRow),
+    ("neuro", rows.NeuroRow),
+    ("lab", rows.LabRow),
+    ("response", rows.ResponseRow),
+)
+SCHEMA = {
+    "type": "object",
+    "required": ["next", "previous", "results"],
+    "properties": {
+        "next": {"type": ["string", "null"], "format": "uri"},
+        "previous": {"type": "null"},
+        "results": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["at", "kind", "row"],
+                "properties": {
+                    "at": {"type": "string", "format": "date-time"},
+                    "kind": {"enum": [*(kind for kind, _row in OBSERVED), "alert"]},
+                    "row": {"type": "object", "additionalProperties": True},
+                },
+            },
+        },
+    },
+}
+
+
+class Place(msgspec.Struct, array_like=True):
+    """After which entry a page begins."""
+
+    at: datetime
+    kind: int
+    key: int
+
+
+def page(actor: Actor, infusion: Infusion, request: Request) -> dict[str, Any]:
+    """One page of the axis; the number of queries does not grow with it."""
+    for name in request.query_params:
+        if name not in {"since", "cursor"}:
+            raise Problem.at(f"?{name}", "unknown", _("There is no such filter here."))
+    since, place = _since(request), _place(request)
+    found: list[tuple[datetime, int, int, Any]] = []
+    for index, (_kind, shower) in enumerate(OBSERVED):
+        model = shower.Meta.model  # type: ignore[attr-defined]
+        whose = _whose(infusion, by_patient=index > 0)
+        standing = model.objects.visible_to(actor).current().filter(whose)
+        standing = standing.select_related(*shower.joins).prefetch_related(*shower.lists)
+        found += [
+            (row.measured_at, index, row.pk, row)
+            for row in _after(standing, "measured_at", index, since, place)
+        ]
+    alerts = Alert.objects.visible_to(actor).standing().for_display()
+    alerts = alerts.filter(Q(infusion=infusion) | Q(also_infusions__contains=[infusion.uuid]))
+    last = len(OBSERVED)
+    found += [
+        (alert.raised_at, last, alert.pk, alert) for alert in _after(alerts, "raised_at", last, since, place)
+    ]
+    found.sort(key=lambda each: each[:3])
+    here, has_more = found[:PAGE], len(found) > PAGE
+    return {
+        "next": _address(request, Place(*here[-1][:3])) if has_more else None,
+        "previous": None,
+        "results": _shown(here),
+    }
+
+
+def _whose(infusion: Infusion, *, by_patient: bool) -> Q:
+    """A reading belongs to the patient: each of the watch window, whatever infusion the sender named."""
+    named = Q(infusion=infusion)
+    if not by_patient or infusion.started_at is None:
+        return named
+    window = Q(patient_id=infusion.patient_id, measured_at__gte=infusion.started_at - BEFORE_START)
+    if infusion.watch_ends_at is not None:
+        window &= Q(measured_at__lte=infusion.watch_ends_at)
+    return named | window
+
+
+def _after(queryset: Any, column: str, index: int, since: datetime | None, place: Place | None) -> Any:
+    if since is not None:
+        queryset = queryset.filter(**{f"{column}__gte": since})
+    if place is not None and index < place.kind:
+        queryset = queryset.filter(**{f"{column}__gt": place.at})
+    elif place is not None and index > place.kind:
+        queryset = queryset.filter(**{f"{column}__gte": place.at})
+    elif place is not None:
+        queryset = queryset.filter(
+            Q(**{f"{column}__gt": place.at}) | Q(**{column: place.at, "pk__gt": place.key})
+        )
+    return queryset.order_by(column, "pk")[: PAGE + 1]
+
+
+def _shown(found: list[tuple[datetime, int, int, Any]]) -> list[dict[str, Any]]:
+    showers = [shower() for _kind, shower in OBSERVED]
+    alerts: list[Model] = [row for _at, kind, _key, row in found if kind == len(OBSERVED)]
+    shown = iter(alerts_shown(alerts))  # type: ignore[arg-type]
+    return [
+        {"at": at, "kind": "alert", "row": next(shown)}
+        if kind == len(OBSERVED)
+        else {"at": at, "kind": OBSERVED[kind][0], "row": showers[kind].to_representation(row)}
+        for at, kind, _key, row in found
+    ]
+
+
+def _since(request: Request) -> datetime | None:
+    text = request.query_params.get("since")
+    if text is None:
+        return None
+    moment = read_moment(text)
+    if moment is None:
+        raise Problem.at("?since", "offset_missing", _("A time with its offset is needed."))
+    return moment
+
+
+def _place(request: Request) -> Place | None:
+    text = request.query_params.get("cursor")
+    if text is None:
+        return None
+    try:
+        return msgspec.json.decode(urlsafe_b64decode(text.encode() + b"=="), type=Place)
+    except ValueError as error:
+        raise Problem.at("?cursor", "cursor", _("This cursor was not given by this list.")) from error
+
+
+def _address(request: Request, place: Place) -> str:
+    cursor = urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
+    return replace_query_param(request.build_absolute_uri(), "cursor", cursor)
