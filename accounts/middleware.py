@@ -26,6 +26,9 @@ from config.clock import real_now
 
 log = logging.getLogger(__name__)
 
+#: allauth's own view, which cannot carry our mark.
+_LEAVE = "account_logout"
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 ViewFunction = Callable[..., HttpResponseBase]
 
@@ -107,7 +110,8 @@ class IdleLockMiddleware:
             return None
         now = real_now()
         if idle.is_locked(request.session, now):
-            return None if doors.is_while_locked(view) else locked_response(request)
+            is_leaving = request.resolver_match is not None and request.resolver_match.url_name == _LEAVE
+            return None if is_leaving or doors.is_while_locked(view) else locked_response(request)
         if not idle.is_background(request):
             idle.note_activity(request.session, now)
         return None

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import ApiToken, Client, User
@@ -88,4 +89,5 @@ def _note_use(token: ApiToken, now: datetime) -> None:
         Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _LAST_USED_STEP), pk=token.pk
     )
     free = stale.select_for_update(skip_locked=True, no_key=True).values("pk")
-    ApiToken.objects.filter(pk__in=free).update(last_used_at=now)
+    with transaction.atomic():
+        ApiToken.objects.filter(pk__in=free).update(last_used_at=now)

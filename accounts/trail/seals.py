@@ -142,11 +142,12 @@ def _digest(
     # Positions of one epoch, the usual case, are found by the index on xid.
     lower = f"{position} > (%s, %s::xid8, %s) AND (epoch > %s OR xid >= %s::xid8)"
     parameters[3:3] = [after[0], str(after[1])]
-    named = ", ".join(quote(column) for column in columns)
+    named = ", ".join(f"r.{quote(column)}" for column in columns)
     sql = f"""
         WITH run AS (
-            SELECT epoch, xid, {key} AS key, row_to_json(kept)::text AS line
-            FROM {table} CROSS JOIN LATERAL (SELECT {named}) AS kept
+            SELECT epoch, xid, {key} AS key,
+                   (SELECT row_to_json(kept)::text FROM (SELECT {named}) AS kept) AS line
+            FROM {table} AS r
             WHERE {lower} AND {upper}
             ORDER BY epoch, xid, {key} {limit}
         )
