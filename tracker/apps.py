@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class TrackerConfig(AppConfig):
-    """The clinical record: what happened, to whom, when, who wrote it. It does not know that anyone watches."""
+    """The clinical record: what happened, to whom, when, who wrote it. It knows nothing of watching."""
 
     name = "tracker"

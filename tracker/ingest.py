@@ -4,13 +4,20 @@ The structs read JSON straight (`msgspec.json.decode(body, type=ReadingIn)`) and
 units are those of the columns. Ranges are not judged here.
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar
+from functools import cache
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
+from django.utils.translation import gettext as _
+
+from tracker.errors import FieldError, Refused
+from tracker.plausibility import NotANumber, read_number, split_pressure
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -143,11 +150,108 @@ class ResponseIn(ObservedIn, kw_only=True):
 
 
 In = TypeVar("In", bound=ObservedIn)
+Values = Mapping[str, Any]
 
 
-def read(values: "Mapping[str, Any] | In", shape: type[In]) -> In:
-    """The values as the struct `shape`; numbers may be Decimal, int or text (`38.5`, `38,5`).
+@dataclass(frozen=True)
+class Taken(Generic[In]):
+    """Values taken in: the struct, what was typed where that is not the number itself, what was no number."""
 
-    Raises: tracker.errors.Refused naming the field that cannot be read.
+    values: In
+    typed: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def numbers_of(shape: type[msgspec.Struct]) -> frozenset[str]:
+    """The names of the fields that hold a measured number."""
+    return frozenset(each.name for each in msgspec.structs.fields(shape) if each.type == Decimal | None)
+
+
+def take(values: Values | In, shape: type[In]) -> Taken[In]:
+    """The values as the struct `shape`. In a mapping, numbers may be text (`38,5`; `120/80` as systolic).
+
+    Raises: Refused naming the field that cannot be read; text that is no number is left in `unread`.
     """
-    raise NotImplementedError
+    if isinstance(values, msgspec.Struct):
+        return Taken(values)
+    plain: dict[str, Any] = {}
+    typed: dict[str, str] = {}
+    unread: dict[str, str] = {}
+    numbers = numbers_of(shape)
+    for name, value in dict(values).items():
+        if name not in numbers:
+            if value is not None:
+                plain[name] = value
+            continue
+        pair = split_pressure(value) if name == "systolic_mmhg" and isinstance(value, str) else None
+        if pair is not None and not values.get("diastolic_mmhg"):
+            plain["systolic_mmhg"], plain["diastolic_mmhg"] = pair
+            typed["systolic_mmhg"] = value
+            continue
+        _take_number(name, value, plain, typed, unread)
+    for name in unread:
+        plain.pop(name, None)
+    try:
+        return Taken(msgspec.convert(plain, shape, strict=False), typed, unread)
+    except msgspec.ValidationError as error:
+        raise Refused([fault(error)]) from error
+
+
+def _take_number(
+    name: str, value: object, plain: dict[str, Any], typed: dict[str, str], unread: dict[str, str]
+) -> None:
+    if isinstance(value, str):
+        if not value.strip():
+            return
+        try:
+            plain[name] = read_number(value)
+        except NotANumber:
+            unread[name] = value
+            return
+        if str(plain[name]) != value:
+            typed[name] = value
+    elif isinstance(value, Decimal):
+        plain[name] = value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        plain[name] = Decimal(str(value))
+    elif value is not None:
+        unread[name] = str(value)
+
+
+def read(values: Values | In, shape: type[In]) -> In:
+    """The values as the struct `shape`, every part readable.
+
+    Raises: Refused naming each field that cannot be read.
+    """
+    taken = take(values, shape)
+    if taken.unread:
+        raise Refused(not_a_number(name, text) for name, text in taken.unread.items())
+    return taken.values
+
+
+def not_a_number(name: str, text: str) -> FieldError:
+    """The fault of a part that is no number."""
+    return FieldError(f"/{name}", "not_a_number", _("“%s” is not a number.") % text[:60])
+
+
+_PATH = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
+_NAMED = re.compile(r"(?P<kind>missing required|contains unknown) field `(?P<name>[^`]*)`")
+
+
+def fault(error: msgspec.ValidationError) -> FieldError:
+    """A msgspec error as a fault: which element, and what is wrong with it."""
+    text = str(error)
+    at = _PATH.search(text)
+    path = at["path"] if at else ""
+    pointer = "".join(f"/{part}" for part in re.split(r"[.\[\]]+", path) if part and part != "...")
+    named = _NAMED.search(text)
+    if named:
+        code = "required" if named["kind"].startswith("missing") else "unknown_field"
+        detail = _("This is needed.") if code == "required" else _("There is no such field.")
+        return FieldError(f"{pointer}/{named['name']}", code, detail)
+    if "timezone" in text:
+        return FieldError(
+            pointer, "offset_missing", _("A time needs its offset from UTC, as in +01:00 or Z.")
+        )
+    return FieldError(pointer, "invalid", text[: at.start()] if at else text)

@@ -58,7 +58,14 @@ def _range(unit: str, hard: str, soft: str = ":", possible: str = "0:", source: 
     soft_low, soft_high = (Decimal(text) if text else None for text in soft.split(":"))
     possible_low, possible_high = (Decimal(text) if text else None for text in possible.split(":"))
     return Range(
-        unit, Decimal(low), Decimal(high), soft_low, soft_high, possible_low or Decimal(0), possible_high, source
+        unit,
+        Decimal(low),
+        Decimal(high),
+        soft_low,
+        soft_high,
+        possible_low or Decimal(0),
+        possible_high,
+        source,
     )
 
 
@@ -137,7 +144,7 @@ def _usual(field: str, value: Decimal) -> bool:
 
 
 def suggest(field: str, value: Decimal) -> Suggestion | None:
-    """What was probably meant by a value that is not plausible in this field's unit, or None. Never applied silently.
+    """What was probably meant by a value that is not usual in this field's unit, or None; never applied.
 
     Source: Fahrenheit in a Celsius field is the most common slip in real charts (Genes 2013); 77 to 113.
     """

@@ -109,13 +109,16 @@ def test_what_is_suggested_is_itself_plausible(value: Decimal, field: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("38,5", "38.5"), (" 38.50 ", "38.50"), ("37", "37"), (".5", "0.5"), ("\u22121", "-1")]
+    ("text", "number"),
+    [("38,5", "38.5"), (" 38.50 ", "38.50"), ("37", "37"), (".5", "0.5"), ("\u22121", "-1")],
 )
 def test_a_typed_number_is_read_with_point_or_comma(text: str, number: str) -> None:
     assert str(read_number(text)) == number
 
 
-@pytest.mark.parametrize("text", ["", "abc", "38.5C", "1e3", "1.234,5", "NaN", "Infinity", "12 3", "--5", ".", "٣٨"])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "38.5C", "1e3", "1.234,5", "NaN", "Infinity", "12 3", "--5", ".", "٣٨"]
+)
 def test_other_text_is_no_number(text: str) -> None:
     with pytest.raises(NotANumber):
         read_number(text)

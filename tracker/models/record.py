@@ -1,4 +1,4 @@
-"""That something changed: a version per infusion, the rows of each version; and messages kept as they came."""
+"""That something changed: a version per infusion and its rows; and messages kept as they came."""
 
 from typing import Any, ClassVar
 
@@ -80,7 +80,7 @@ class KeptMessage(PublicId, AppendOnly):
 
 
 class IdempotencyKey(models.Model):
-    """The answer that a request with this key got, so that its repeat gets the same. Housekeeping, untracked."""
+    """The answer that a request with this key got, so that its repeat gets the same. Not in the trail."""
 
     client = models.ForeignKey("accounts.Client", models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""What the tables of the record have in common: whose rows a person sees, and how an observed row is written."""
+"""What the tables of the record share: whose rows a person sees, and how an observed row is written."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -80,6 +80,12 @@ class Observed(PublicId, AppendOnly):
     )
     void = models.BooleanField(default=False)
     reason = models.TextField(_("reason"), blank=True, default="")
+
+    if TYPE_CHECKING:
+        patient_id: int
+        infusion_id: int | None
+        root_id: int | None
+        client_id: int
 
     objects = ObservedRows.as_manager()
 

@@ -1,4 +1,4 @@
-"""Vital signs taken as a set, and temperatures taken alone. A temperature is stored once, in one of the two."""
+"""Vital signs taken as a set, and temperatures taken alone. A temperature is stored once, in either."""
 
 from typing import Any
 

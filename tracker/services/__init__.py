@@ -3,14 +3,16 @@
 Every function takes the actor and `now`, asks the actor's permission, and raises `tracker.errors`.
 """
 
+from .answers import Door, Recorded, Warning, door_of
+from .bulk import BulkAnswer, RowAnswer, record_vitals_bulk
 from .infusions import (
     Happened,
     cancel_infusion,
     discharge_infusion,
     end_infusion,
+    override_baseline,
     pause_infusion,
     plan_infusion,
-    preflight,
     readmit_infusion,
     resume_infusion,
     set_rate,
@@ -18,10 +20,8 @@ from .infusions import (
     stop_infusion,
     update_infusion,
 )
+from .keeping import keep_message
 from .observations import (
-    Door,
-    Recorded,
-    Warning,
     amend,
     amend_vitals,
     record_intervention,
@@ -44,9 +44,9 @@ from .patients import (
     update_subject,
     withdraw_consent,
 )
+from .preflight import preflight
 from .products import add_bag, create_product, update_bag, update_product
 from .studies import create_arm, create_site, create_study, join_study, update_study
-from .bulk import BulkAnswer, RowAnswer, record_vitals_bulk
 
 __all__ = [
     "BulkAnswer",
@@ -66,9 +66,12 @@ __all__ = [
     "create_site",
     "create_study",
     "discharge_infusion",
+    "door_of",
     "end_infusion",
     "enrol_subject",
     "join_study",
+    "keep_message",
+    "override_baseline",
     "pause_infusion",
     "plan_infusion",
     "preflight",

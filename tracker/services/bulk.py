@@ -10,7 +10,7 @@ from accounts.permissions import Actor
 from tracker.errors import FieldError
 from tracker.ingest import ReadingIn
 
-from .observations import Warning
+from .answers import Warning
 
 Mode = Literal["atomic", "each"]
 
@@ -41,6 +41,6 @@ def record_vitals_bulk(
 ) -> BulkAnswer:
     """Stores up to 5,000 sets of possibly many infusions; a FieldError in `rows` is one that cannot be read.
 
-    Raises: Refused in mode `atomic` when one row cannot be read; its pointers are `/readings/<index>/<field>`.
+    Raises: Refused in mode `atomic` when one row cannot be read, with pointers `/readings/<index>/<field>`.
     """
     raise NotImplementedError

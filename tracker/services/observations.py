@@ -1,64 +1,71 @@
 """Recording what was observed, and correcting it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, cast
 
-from accounts.permissions import Actor
-from tracker.ingest import InterventionIn, LabIn, NeuroIn, ReadingIn, ResponseIn, SymptomIn, TemperatureIn
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.permissions import Act, Actor
+from tracker.errors import Conflict, Refused, Unprocessable
+from tracker.ingest import (
+    InterventionIn,
+    LabIn,
+    NeuroIn,
+    ObservedIn,
+    ReadingIn,
+    ResponseIn,
+    SymptomIn,
+    Taken,
+    TemperatureIn,
+    take,
+)
 from tracker.models import (
     Infusion,
+    InfusionEvent,
     Intervention,
+    KeptKind,
     LabResult,
     NeuroAssessment,
-    Observed,
     Patient,
+    Phase,
     ResponseAssessment,
     SymptomReport,
     TemperatureLog,
     VitalSigns,
 )
 
-Kind = TypeVar("Kind", bound=Observed)
+from .answers import Door, Kind, Recorded, Warning, door_of
+from .changes import Change, bump, changes_of, concerned, infusions_of, is_baseline, lock_patients
+from .judging import Judged
+from .keeping import (
+    Key,
+    body_of,
+    chain_of,
+    content_hash,
+    fresh_uuid,
+    insert,
+    keep_message,
+    place,
+    place_of_correction,
+    require_reason,
+)
+from .nouns import NOUNS, Noun
+from .symptoms import tick, untick
+
 Values = Mapping[str, Any]
 
-
-class Door(StrEnum):
-    """Who stands at the door: a person is asked, a machine never loses a set for one bad part."""
-
-    FORM = "form"
-    MACHINE = "machine"
-
-
-@dataclass(frozen=True)
-class Warning:
-    """Something the sender should know of what was stored."""
-
-    field: str
-    code: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Recorded(Generic[Kind]):
-    """What became of an observation: the row that stands for it, new or already there."""
-
-    row: Kind
-    created: bool
-    warnings: tuple[Warning, ...] = ()
-    #: The infusions whose record changed.
-    infusion_ids: tuple[int, ...] = ()
-    #: False when no watch window holds the moment.
-    watched: bool = True
+#: A clock may run ahead this much. Source: the watch window of the design.
+AHEAD_MAX = timedelta(minutes=5)
 
 
 def record_vitals(
     actor: Actor, infusion: Infusion, values: ReadingIn | Values, *, now: datetime, door: Door | None = None
 ) -> Recorded[VitalSigns]:
     """Stores one set. `door` defaults to what the actor's client is: bedside and diary are forms."""
-    raise NotImplementedError
+    return _record(VitalSigns, actor, infusion.patient_id, infusion, values, now, door)
 
 
 def record_temperature(
@@ -70,35 +77,46 @@ def record_temperature(
     door: Door | None = None,
 ) -> Recorded[TemperatureLog]:
     """Stores a temperature taken without a set."""
-    raise NotImplementedError
+    return _record(TemperatureLog, actor, infusion.patient_id, infusion, values, now, door)
 
 
 def record_symptom(
-    actor: Actor, infusion: Infusion, values: SymptomIn | Values, *, now: datetime
+    actor: Actor, infusion: Infusion, values: SymptomIn | Values, *, now: datetime, door: Door | None = None
 ) -> Recorded[SymptomReport]:
     """Stores a symptom."""
-    raise NotImplementedError
+    return _record(SymptomReport, actor, infusion.patient_id, infusion, values, now, door)
 
 
 def record_intervention(
-    actor: Actor, infusion: Infusion, values: InterventionIn | Values, *, now: datetime
+    actor: Actor,
+    infusion: Infusion,
+    values: InterventionIn | Values,
+    *,
+    now: datetime,
+    door: Door | None = None,
 ) -> Recorded[Intervention]:
     """Stores something given."""
-    raise NotImplementedError
+    return _record(Intervention, actor, infusion.patient_id, infusion, values, now, door)
 
 
 def record_neuro(
-    actor: Actor, infusion: Infusion, values: NeuroIn | Values, *, now: datetime
+    actor: Actor, infusion: Infusion, values: NeuroIn | Values, *, now: datetime, door: Door | None = None
 ) -> Recorded[NeuroAssessment]:
     """Stores a neurological assessment."""
-    raise NotImplementedError
+    return _record(NeuroAssessment, actor, infusion.patient_id, infusion, values, now, door)
 
 
 def record_lab(
-    actor: Actor, patient: Patient, values: LabIn | Values, *, now: datetime, infusion: Infusion | None = None
+    actor: Actor,
+    patient: Patient,
+    values: LabIn | Values,
+    *,
+    now: datetime,
+    infusion: Infusion | None = None,
+    door: Door | None = None,
 ) -> Recorded[LabResult]:
-    """Stores a laboratory result."""
-    raise NotImplementedError
+    """Stores a laboratory result; it concerns every infusion that watches its moment."""
+    return _record(LabResult, actor, patient.pk, infusion, values, now, door, site_id=patient.site_id)
 
 
 def record_response(
@@ -108,25 +126,344 @@ def record_response(
     *,
     now: datetime,
     infusion: Infusion | None = None,
+    door: Door | None = None,
 ) -> Recorded[ResponseAssessment]:
     """Stores an assessment of the response."""
-    raise NotImplementedError
+    return _record(
+        ResponseAssessment, actor, patient.pk, infusion, values, now, door, site_id=patient.site_id
+    )
+
+
+def require_moment(measured_at: datetime, now: datetime, field: str = "measured_at") -> None:
+    """Refuses a time without an offset, and one that lies ahead."""
+    if measured_at.tzinfo is None:
+        raise Refused.at(field, "offset_missing", _("A time needs its offset from UTC, as in +01:00 or Z."))
+    if measured_at > now + AHEAD_MAX:
+        raise Refused.at(field, "in_the_future", _("This time lies more than 5 minutes ahead."))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A message that was read and judged, before it has a place."""
+
+    noun: Noun
+    values: ObservedIn
+    judged: Judged
+    patient_id: int
+    infusion: Infusion | None
+
+    @property
+    def digest(self) -> str:
+        return content_hash(
+            self.patient_id,
+            self.infusion.pk if self.infusion else None,
+            self.values.measured_at,
+            self.judged.columns,
+            self.judged.symptoms,
+        )
+
+
+def _judge(noun: Noun, values: Any, door: Door) -> tuple[ObservedIn, Judged]:
+    taken: Taken[ObservedIn] = take(values, noun.shape)
+    judged = noun.judge(taken, door)
+    if judged.errors:
+        raise Refused(judged.errors)
+    return taken.values, judged
+
+
+def _record(
+    model: type[Kind],
+    actor: Actor,
+    patient_id: int,
+    infusion: Infusion | None,
+    values: Any,
+    now: datetime,
+    door: Door | None,
+    site_id: int | None = None,
+) -> Recorded[Kind]:
+    noun = NOUNS[model]
+    actor.require(
+        noun.act,
+        infusion.site_id if infusion else site_id,
+        infusion.study_id if infusion else None,
+    )
+    read, judged = _judge(noun, values, door or door_of(actor))
+    require_moment(read.measured_at, now)
+    with transaction.atomic():
+        lock_patients([patient_id])
+        return store(model, actor, patient_id, infusion, read, judged, now)
+
+
+def store(
+    model: type[Kind],
+    actor: Actor,
+    patient_id: int,
+    infusion: Infusion | None,
+    values: ObservedIn,
+    judged: Judged,
+    now: datetime,
+    infusions: Sequence[Infusion] | None = None,
+) -> Recorded[Kind]:
+    """Gives a judged message its place and writes it, under the patient's lock.
+
+    Raises: Conflict, Unprocessable for a cancelled infusion.
+    """
+    if infusions is None:
+        infusions = infusions_of([patient_id])[patient_id]
+    given = _Given(NOUNS[model], values, judged, patient_id, _named(infusion, infusions))
+    key = Key(actor.client, values.source_id, values.source_version, values.corrected, values.sent_at)
+    uuid = fresh_uuid()
+    digest = given.digest
+    found = place(model, key, digest, uuid)
+    if found.repeat_of is not None:
+        return Recorded(found.repeat_of, False, watched=_watched(infusions, values.measured_at))
+    if found.superseded_by is not None:
+        return _superseded(actor, given, found.superseded_by, now)
+    link(model, given, infusions)
+    reason = values.reason or (_("Corrected by the sender.") if found.amends is not None else "")
+    try:
+        with transaction.atomic():
+            row = insert(
+                model,
+                judged.columns,
+                place=found,
+                actor=actor,
+                patient_id=patient_id,
+                infusion_id=given.infusion.pk if given.infusion else None,
+                measured_at=values.measured_at,
+                now=now,
+                digest=digest,
+                uuid=uuid,
+                sent_at=values.sent_at,
+                reason=reason,
+            )
+    except IntegrityError as error:
+        raise Conflict(None, _("This id was sent before for another patient.")) from error
+    changed = _note_change(row, found.amends, judged, infusions, actor, now)
+    return Recorded(
+        row,
+        True,
+        (*judged.warnings, *_window_warnings(given.infusion, infusions, values.measured_at)),
+        bump(changed),
+        _watched(infusions, values.measured_at),
+    )
+
+
+def _named(infusion: Infusion | None, infusions: Sequence[Infusion]) -> Infusion | None:
+    """The named infusion as it is under the lock; a cancelled one takes no readings."""
+    if infusion is None:
+        return None
+    fresh = next((each for each in infusions if each.pk == infusion.pk), None)
+    if fresh is None:
+        raise Unprocessable(_("This infusion is another patient's."))
+    if fresh.phase == Phase.CANCELLED:
+        raise Unprocessable(_("Infusion %s was cancelled.") % fresh.number)
+    return fresh
+
+
+def _superseded(actor: Actor, given: _Given, standing: Kind, now: datetime) -> Recorded[Kind]:
+    detail = _("A newer message stands; this one is kept and changes nothing.")
+    keep_message(
+        actor,
+        KeptKind.SUPERSEDED,
+        path=given.noun.model._meta.db_table,
+        body=body_of(given.values),
+        reason=detail,
+        now=now,
+        infusion=given.infusion,
+    )
+    return Recorded(standing, False, (Warning("source_version", "superseded", detail),))
+
+
+def _watched(infusions: Sequence[Infusion], moment: datetime) -> bool:
+    return any(infusion.watches(moment) for infusion in infusions)
+
+
+def _window_warnings(
+    infusion: Infusion | None, infusions: Sequence[Infusion], moment: datetime
+) -> tuple[Warning, ...]:
+    if infusion is None or infusion.watches(moment) or is_baseline(infusion, moment):
+        return ()
+    code = "watched_elsewhere" if _watched(infusions, moment) else "unwatched"
+    return (
+        Warning("measured_at", code, _("Outside the watch of this infusion: stored, and not watched by it.")),
+    )
+
+
+def link(model: type[Kind], given: _Given, infusions: Sequence[Infusion]) -> None:
+    """Ties a stop to the start that it ends."""
+    values = given.values
+    if not isinstance(values, SymptomIn | InterventionIn):
+        return
+    columns = given.judged.columns
+    if values.mark != "stop":
+        columns["starts"] = None
+        return
+    rows = cast(Any, model).objects.current().filter(patient_id=given.patient_id, mark="start")
+    if values.starts is not None:
+        start = rows.filter(uuid=values.starts).first()
+        if start is None:
+            raise Refused.at("starts", "unknown", _("There is no such start."))
+    else:
+        running = rows.filter(kind=columns["kind"], measured_at__lte=values.measured_at)
+        running = running.exclude(ended_by__in=cast(Any, model).objects.current())
+        start = running.order_by("-measured_at").first()
+    columns["starts"] = start
+
+
+def _note_change(
+    row: Any,
+    amended: Any,
+    judged: Judged | None,
+    infusions: Sequence[Infusion],
+    actor: Actor,
+    now: datetime,
+) -> list[Change]:
+    """The changes that a row brings to each infusion, with those of the symptoms of a set."""
+    moments = [row.measured_at, *([amended.measured_at] if amended is not None else [])]
+    ids = set(concerned(infusions, row.infusion_id, moments))
+    if amended is not None and amended.infusion_id is not None:
+        ids.add(amended.infusion_id)
+    since = min(moments)
+    changed = changes_of(row, ids, since)
+    if isinstance(row, VitalSigns):
+        if judged is None:
+            symptoms = untick(row, amended, actor, now)
+        else:
+            symptoms = tick(row, amended, judged.symptoms, actor, now)
+        for symptom in symptoms:
+            changed += changes_of(symptom, ids, since)
+    return changed
 
 
 def amend(
     actor: Actor, row: Kind, values: Values, *, reason: str, now: datetime, door: Door | None = None
 ) -> Recorded[Kind]:
     """Stores a correction of `row`: the given values replace its own, the others stay as they were."""
-    raise NotImplementedError
+    if isinstance(row, InfusionEvent):
+        from .infusions import amend_event
+
+        return cast(Recorded[Kind], amend_event(actor, row, values, reason=reason, now=now))
+    reason = require_reason(reason)
+    model = type(row)
+    noun = NOUNS[model]
+    _require_right(actor, noun.act, row)
+    with transaction.atomic():
+        lock_patients([row.patient_id])
+        tip = _standing(row)
+        if tip.void:
+            raise Unprocessable(_("This row was voided."))
+        read, judged = _judge(noun, _merged(noun.values_of(tip), values), door or door_of(actor))
+        require_moment(read.measured_at, now)
+        infusions = infusions_of([row.patient_id])[row.patient_id]
+        given = _Given(noun, read, judged, row.patient_id, tip.infusion)
+        if given.digest == tip.content_hash:
+            return Recorded(tip, False, watched=_watched(infusions, tip.measured_at))
+        link(model, given, infusions)
+        uuid = fresh_uuid()
+        new = insert(
+            model,
+            judged.columns,
+            place=place_of_correction(tip, actor.client, uuid),
+            actor=actor,
+            patient_id=row.patient_id,
+            infusion_id=tip.infusion_id,
+            measured_at=read.measured_at,
+            now=now,
+            digest=given.digest,
+            uuid=uuid,
+            reason=reason,
+        )
+        return Recorded(
+            new,
+            True,
+            (*judged.warnings, *_window_warnings(tip.infusion, infusions, new.measured_at)),
+            bump(_note_change(new, tip, judged, infusions, actor, now)),
+            _watched(infusions, new.measured_at),
+        )
 
 
 def amend_vitals(
     actor: Actor, row: VitalSigns, values: Values, *, reason: str, now: datetime, door: Door | None = None
 ) -> Recorded[VitalSigns]:
     """Stores a correction of a set."""
-    raise NotImplementedError
+    return amend(actor, row, values, reason=reason, now=now, door=door)
 
 
 def void(actor: Actor, row: Kind, *, reason: str, now: datetime) -> Recorded[Kind]:
     """Stores that `row` never was true. The void row carries no values."""
-    raise NotImplementedError
+    if isinstance(row, InfusionEvent):
+        from .infusions import void_event
+
+        return cast(Recorded[Kind], void_event(actor, row, reason=reason, now=now))
+    reason = require_reason(reason)
+    _require_right(actor, NOUNS[type(row)].act, row)
+    with transaction.atomic():
+        lock_patients([row.patient_id])
+        tip = _standing(row)
+        if tip.void:
+            return Recorded(tip, False)
+        infusions = infusions_of([row.patient_id])[row.patient_id]
+        new = void_row(tip, actor, reason, now)
+        changed = _note_change(new, tip, None, infusions, actor, now)
+        return Recorded(new, True, (), bump(changed), _watched(infusions, new.measured_at))
+
+
+def void_row(tip: Kind, actor: Actor, reason: str, now: datetime) -> Kind:
+    """Writes the row that voids `tip`."""
+    uuid = fresh_uuid()
+    return insert(
+        type(tip),
+        {},
+        place=place_of_correction(tip, actor.client, uuid),
+        actor=actor,
+        patient_id=tip.patient_id,
+        infusion_id=tip.infusion_id,
+        measured_at=tip.measured_at,
+        now=now,
+        digest="void",
+        uuid=uuid,
+        void=True,
+        reason=reason,
+    )
+
+
+def _require_right(actor: Actor, act: Act, row: Any) -> None:
+    site_id = row.infusion.site_id if row.infusion is not None else row.patient.site_id
+    actor.require(act, site_id, row.infusion.study_id if row.infusion is not None else None)
+
+
+def _standing(row: Kind) -> Kind:
+    """The last of the row's chain.
+
+    Raises: Unprocessable when the row was corrected meanwhile: the person has not seen what stands.
+    """
+    tip = chain_of(row)[-1]
+    if tip.pk != row.pk:
+        raise Unprocessable(_("This row was corrected meanwhile; look at what stands now."))
+    return tip
+
+
+_TEMPERATURE = frozenset({"temperature_c", "temperature_f", "temperature_typed"})
+
+
+def _merged(stored: dict[str, Any], given: Values) -> dict[str, Any]:
+    """What would have been sent had the given values been right from the start."""
+    merged = dict(stored)
+    named = set(given)
+    if named & _TEMPERATURE:
+        named |= _TEMPERATURE | {"temperature_c"}
+        for name in _TEMPERATURE:
+            merged.pop(name, None)
+    for name in ("confirmed", "verified"):
+        if name in merged:
+            merged[name] = [field for field in merged[name] if field not in named]
+            merged[name] += given.get(name) or []
+    if "absent" in merged:
+        filled = {name for name in named if given.get(name) not in (None, "")}
+        if filled & _TEMPERATURE:
+            filled.add("temperature_c")
+        merged["absent"] = {name: why for name, why in merged["absent"].items() if name not in filled}
+        merged["absent"] |= given.get("absent") or {}
+    rest = {name: value for name, value in given.items() if name not in {"confirmed", "verified", "absent"}}
+    return merged | rest

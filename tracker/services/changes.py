@@ -1,0 +1,109 @@
+"""The lock under which a patient's record is written, the infusions a moment concerns, and their versions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, models
+
+from tracker.models import Infusion, Patient, Phase
+from tracker.signals import announce
+
+#: Readings this long before the start are the baseline. Source: the watch window of the design.
+BASELINE_WINDOW = timedelta(minutes=60)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that a version brings, and the earliest moment that it touches."""
+
+    infusion_id: int
+    measured_at: datetime
+    table_name: str
+    row_id: int
+
+
+def lock_patients(patient_ids: Iterable[int]) -> None:
+    """Holds the patients' records until the transaction ends, always in the same order.
+
+    NO KEY UPDATE lets others insert rows that name the patient; it only makes writers of one record queue up,
+    so that repeats are seen, versions follow commits and nobody deadlocks.
+    """
+    ids = sorted(set(patient_ids))
+    list(
+        Patient.objects.select_for_update(no_key=True)
+        .filter(pk__in=ids)
+        .order_by("pk")
+        .values_list("pk")
+        .iterator()
+    )
+
+
+def infusions_of(patient_ids: Iterable[int]) -> dict[int, list[Infusion]]:
+    """The patients' infusions, by patient, oldest first. Read them after the lock."""
+    found: dict[int, list[Infusion]] = {patient_id: [] for patient_id in patient_ids}
+    for infusion in Infusion.objects.filter(patient_id__in=found).order_by("pk"):
+        found[infusion.patient_id].append(infusion)
+    return found
+
+
+def concerned(
+    infusions: Sequence[Infusion], named_id: int | None, moments: Iterable[datetime]
+) -> tuple[int, ...]:
+    """The infusions that a row at these moments concerns: the named one and all that watch one of them."""
+    moments = tuple(moments)
+    return tuple(
+        infusion.pk
+        for infusion in infusions
+        if infusion.pk == named_id or any(infusion.watches(moment) for moment in moments)
+    )
+
+
+def is_baseline(infusion: Infusion, moment: datetime) -> bool:
+    """True when a reading at the moment can be part of the infusion's baseline."""
+    if infusion.phase == Phase.PLANNED:
+        return True
+    start = infusion.started_at
+    return start is not None and start - BASELINE_WINDOW <= moment < start
+
+
+_BUMP = """
+    WITH bumped AS (
+        UPDATE tracker_record SET version = version + 1 WHERE infusion_id = ANY(%s)
+        RETURNING infusion_id, version
+    ), here AS (SELECT febris_epoch() AS epoch, pg_current_xact_id() AS xid)
+    INSERT INTO tracker_record_change (infusion_id, version, measured_at, table_name, row_id, epoch, xid)
+    SELECT infusion_id, version, change.measured_at, change.table_name, change.row_id, here.epoch, here.xid
+    FROM here, bumped
+    JOIN unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[])
+        AS change (infusion_id, measured_at, table_name, row_id) USING (infusion_id)
+"""
+
+
+def bump(changes: Sequence[Change]) -> tuple[int, ...]:
+    """Raises the version of each infusion by one, notes what it brings, and tells who listens after commit.
+
+    Call it once in a transaction, under `lock_patients`. Returns the infusions, ascending.
+    """
+    ids = sorted({change.infusion_id for change in changes})
+    if not ids:
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BUMP,
+            [
+                ids,
+                [change.infusion_id for change in changes],
+                [change.measured_at for change in changes],
+                [change.table_name for change in changes],
+                [change.row_id for change in changes],
+            ],
+        )
+    announce(ids)
+    return tuple(ids)
+
+
+def changes_of(row: models.Model, infusion_ids: Iterable[int], measured_at: datetime) -> list[Change]:
+    """The row as a change of each infusion."""
+    table = row._meta.db_table
+    return [Change(infusion_id, measured_at, table, row.pk) for infusion_id in infusion_ids]

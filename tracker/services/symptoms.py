@@ -1,0 +1,67 @@
+"""The symptoms ticked in a set: rows of that set, corrected and voided together with it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts.permissions import Actor
+from tracker.models import SymptomReport, VitalSigns
+
+from .keeping import Place, content_hash, fresh_uuid, insert, place_of_correction
+
+
+def _columns(kind: str, note: str, vital_signs: VitalSigns) -> dict[str, Any]:
+    return {"kind": kind, "mark": "present", "note": note, "vital_signs": vital_signs}
+
+
+def _write(
+    row: VitalSigns,
+    columns: dict[str, Any],
+    amends: SymptomReport | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    void: bool = False,
+) -> SymptomReport:
+    uuid = fresh_uuid()
+    found: Place[SymptomReport] = (
+        Place(str(uuid), 1) if amends is None else place_of_correction(amends, actor.client, uuid)
+    )
+    return insert(
+        SymptomReport,
+        columns,
+        place=found,
+        actor=actor,
+        patient_id=row.patient_id,
+        infusion_id=row.infusion_id,
+        measured_at=row.measured_at,
+        now=now,
+        digest="void" if void else content_hash(row.patient_id, row.infusion_id, row.measured_at, columns),
+        uuid=uuid,
+        void=void,
+        reason=row.reason if amends is not None else "",
+    )
+
+
+def tick(
+    row: VitalSigns, amended: VitalSigns | None, symptoms: Mapping[str, str], actor: Actor, now: datetime
+) -> list[SymptomReport]:
+    """Writes the symptoms of a set; those of the set that it corrects are corrected or voided."""
+    standing = {each.kind: each for each in _standing(amended)}
+    written = [
+        _write(row, _columns(kind, note, row), standing.pop(kind, None), actor, now)
+        for kind, note in symptoms.items()
+    ]
+    written += [_write(row, {"vital_signs": row}, gone, actor, now, void=True) for gone in standing.values()]
+    return written
+
+
+def untick(row: VitalSigns, voided: VitalSigns, actor: Actor, now: datetime) -> list[SymptomReport]:
+    """Voids the symptoms of a set that was voided by `row`."""
+    return [_write(row, {"vital_signs": row}, gone, actor, now, void=True) for gone in _standing(voided)]
+
+
+def _standing(amended: VitalSigns | None) -> list[SymptomReport]:
+    if amended is None:
+        return []
+    return list(SymptomReport.objects.current().filter(vital_signs=amended).order_by("pk"))
