@@ -1,4 +1,6 @@
-"""What the watch keeps: where each fold stands, what was due, which rules held, which alerts stand and who answered."""
+"""What the watch keeps: where each fold stands, what was due, which rules held, which alerts stand and who
+answered.
+"""
 
 from monitoring.models.alerts import Alert, AlertLog, Condition, LogKind, Priority, Response
 from monitoring.models.deliveries import Channel, Delivery

@@ -1,6 +1,8 @@
-"""The alert: what is true of a patient (condition) and what people did about it (response), two facts that never mix.
+"""The alert: what is true of a patient (condition) and what people did about it (response), two facts that
+never mix.
 
-Only `monitoring.alerts` writes these rows. Each change is also a new row of AlertLog, which streams and lists read.
+Only `monitoring.alerts` writes these rows. Each change is also a new row of AlertLog, which streams and lists
+read.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.identifiers import PublicId
 from accounts.permissions import Act
 from accounts.trail import AppendOnly, track
+from monitoring.models.exact import ExactJSONField
 
 if TYPE_CHECKING:
     from accounts.permissions import Actor
@@ -46,6 +49,9 @@ class Response(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+SHOWN = ("patient", "infusion", "rule_set", "acknowledged_by", "explained_by")
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     """Alerts, by who may see them and which still ask for somebody."""
 
@@ -60,6 +66,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def standing(self) -> AlertQuerySet:
         """Everything that was not retracted."""
         return self.exclude(condition=Condition.RETRACTED)
+
+    def for_display(self) -> AlertQuerySet:
+        """With everything that showing an alert needs."""
+        return self.select_related(*SHOWN)
 
     def live(self) -> AlertQuerySet:
         """What nobody has closed yet."""
@@ -83,28 +93,46 @@ class Alert(PublicId):
     raised_at = models.DateTimeField()
     detected_at = models.DateTimeField()
     late = models.BooleanField(default=False)
+    silent = models.BooleanField(
+        default=False, help_text="Nobody was watching: nobody is told, nothing climbs."
+    )
+    masked = models.BooleanField(default=False, help_text="An antipyretic may hide it.")
     cleared_at = models.DateTimeField(null=True)
+    cleared_by = models.CharField(max_length=40, default="")
+    unwatched_because = models.CharField(max_length=40, default="")
+    retracted_because = models.CharField(max_length=40, default="")
     grade = models.PositiveSmallIntegerField(null=True)
-    evidence = models.JSONField(default=list)
-    wording = models.JSONField(default=dict, help_text="What the sentence is filled with, for system alerts.")
+    evidence = ExactJSONField(default=list)
+    answers_for = models.JSONField(
+        default=list, help_text="The rows that an assessment made now would answer for."
+    )
+    detail = ExactJSONField(default=dict, help_text="What a system alert says.")
     rule_set = models.ForeignKey("monitoring.RuleSet", models.PROTECT, null=True, related_name="+")
+    rules = models.CharField(max_length=300, default="", help_text="Identity of the rules that raised it.")
     also_infusions = ArrayField(models.UUIDField(), default=list)
     explained_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="explains")
 
+    told = ExactJSONField(default=dict, help_text="The worst value of each signal that people know of.")
+    told_priority = models.PositiveSmallIntegerField(choices=Priority)
+    reopens_after = models.JSONField(default=dict, help_text="Seconds by priority, from the rule.")
+    seen_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     acknowledged_at = models.DateTimeField(null=True)
     commitment = models.CharField(max_length=40, default="")
     until = models.DateTimeField(null=True)
-    worst_acknowledged = models.JSONField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
     assessed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     assessed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=40, default="")
     closed_at = models.DateTimeField(null=True)
     handed_over_to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    seen_at = models.DateTimeField(null=True)
-    snoozed_until = models.DateTimeField(null=True)
+    coordinator_told_at = models.DateTimeField(null=True)
     rung = models.PositiveSmallIntegerField(default=0)
-    escalates_at = models.DateTimeField(null=True, help_text="The next moment at which something must happen.")
+    rung_from = models.PositiveSmallIntegerField(default=0)
+    climbs_from = models.DateTimeField(null=True)
+    escalates_at = models.DateTimeField(
+        null=True, help_text="The next moment at which something must happen."
+    )
 
     objects = AlertQuerySet.as_manager()
 
@@ -129,17 +157,22 @@ class Alert(PublicId):
                 name="nothing_is_closed_while_it_is_true",
             ),
             models.CheckConstraint(
-                condition=~models.Q(response="acknowledged") | models.Q(until__isnull=False),
+                condition=~models.Q(response="acknowledged")
+                | models.Q(until__isnull=False)
+                | models.Q(condition="retracted"),
                 name="an_acknowledgement_has_an_until",
             ),
             models.CheckConstraint(
-                condition=models.Q(patient__isnull=True) | models.Q(infusion__isnull=False, site__isnull=False),
+                condition=models.Q(patient__isnull=True)
+                | models.Q(infusion__isnull=False, site__isnull=False),
                 name="an_alert_of_a_patient_hangs_on_an_infusion",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["escalates_at"], name="alerts_that_must_climb", condition=models.Q(escalates_at__isnull=False)
+                fields=["escalates_at"],
+                name="alerts_that_must_climb",
+                condition=models.Q(escalates_at__isnull=False),
             ),
             models.Index(
                 fields=["site", "-priority", "raised_at"],
@@ -168,13 +201,20 @@ class LogKind(models.TextChoices):
     SNOOZED = "snoozed", _("snoozed")
     OPTED_OUT = "opted_out", _("escalation opted out")
     HANDED_OVER = "handed_over", _("handed over")
+    MOVED = "moved", _("began at another moment")
+    STILL_TRUE = "still_true", _("the promised reading came and it is still true")
+    REACTIVATED = "reactivated", _("true again")
+    WOKEN = "woken", _("snooze over")
+    TOLD = "told", _("told to the coordinator")
     LAPSED = "lapsed", _("commitment lapsed")
     REOPENED = "reopened", _("open again")
     ESCALATED = "escalated", _("escalated")
 
 
 class AlertLog(AppendOnly):
-    """One change of an alert, with the alert as it then stood. `evidence` of an assessment is what it answers for."""
+    """One change of an alert, with the alert as it then stood. `evidence` of an assessment is what it answers
+    for.
+    """
 
     alert = models.ForeignKey(Alert, models.PROTECT, related_name="log")
     site = models.ForeignKey("tracker.Site", models.PROTECT, null=True, related_name="+")
@@ -183,8 +223,8 @@ class AlertLog(AppendOnly):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     client = models.ForeignKey("accounts.Client", models.PROTECT, null=True, related_name="+")
     note = models.TextField(default="")
-    detail = models.JSONField(default=dict)
-    snapshot = models.JSONField()
+    detail = ExactJSONField(default=dict)
+    snapshot = ExactJSONField()
 
     class Meta:
         indexes = [

@@ -1,16 +1,12 @@
 """Rules as data: named, versioned sets that a second person activates, and the overrides of one subject."""
 
-import json
-from decimal import Decimal
-from typing import Any
-
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from pgtrigger import Condition, Protect, Update
 
 from accounts.identifiers import PublicId
 from accounts.trail import AppendOnly, track
+from monitoring.models.exact import ExactJSONField
 
 
 class RuleSetStatus(models.TextChoices):
@@ -21,13 +17,6 @@ class RuleSetStatus(models.TextChoices):
     RETIRED = "retired"
 
 
-class ExactNumbers(json.JSONDecoder):
-    """Reads JSON without turning a threshold into a float."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(parse_float=Decimal, **options)
-
-
 @track()
 class RuleSet(PublicId):
     """One version of a named list of rules. No study means: every study that has none of its own."""
@@ -35,9 +24,11 @@ class RuleSet(PublicId):
     study = models.ForeignKey("tracker.Study", models.PROTECT, null=True, related_name="rule_sets")
     name = models.CharField(max_length=100)
     version = models.PositiveIntegerField()
-    document = models.JSONField(encoder=DjangoJSONEncoder, decoder=ExactNumbers)
+    document = ExactJSONField()
     status = models.CharField(max_length=10, choices=RuleSetStatus, default=RuleSetStatus.DRAFT)
-    shipped = models.BooleanField(default=False, help_text="Came with Febris; its review is that of the release.")
+    shipped = models.BooleanField(
+        default=False, help_text="Came with Febris; its review is that of the release."
+    )
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
@@ -46,10 +37,14 @@ class RuleSet(PublicId):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["study", "name", "version"], name="one_rule_set_per_name_and_version", nulls_distinct=False
+                fields=["study", "name", "version"],
+                name="one_rule_set_per_name_and_version",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=models.Q(status="draft") | models.Q(shipped=True) | models.Q(approved_by__isnull=False),
+                condition=models.Q(status="draft")
+                | models.Q(shipped=True)
+                | models.Q(approved_by__isnull=False),
                 name="an_active_rule_set_is_approved",
             ),
             models.CheckConstraint(
@@ -73,7 +68,8 @@ class RuleSet(PublicId):
 
 
 class RuleOverride(PublicId, AppendOnly):
-    """Another figure for one subject, from a moment on, until another; with author, second person and reason."""
+    """Another figure for one subject, from a moment on, until another; with author, second person and reason.
+    """
 
     subject = models.ForeignKey("tracker.Subject", models.PROTECT, related_name="rule_overrides")
     threshold = models.CharField(max_length=100, help_text="The name that the rule set gives it.")
@@ -88,7 +84,8 @@ class RuleOverride(PublicId, AppendOnly):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(author=models.F("second_person")), name="an_override_of_rules_needs_two_people"
+                condition=~models.Q(author=models.F("second_person")),
+                name="an_override_of_rules_needs_two_people",
             ),
         ]
 

@@ -1,6 +1,8 @@
-"""Where the watch over each infusion stands: the stored fold, its checkpoints, what was due and every evaluation made.
+"""Where the watch over each infusion stands: the stored fold, its checkpoints, what was due and every
+evaluation made.
 
-Watch and Checkpoint are summaries that anybody can compute again from the record (`manage.py verify` does); the others are appended.
+Watch and Checkpoint are summaries that anybody can compute again from the record (`manage.py verify` does);
+the others are appended.
 """
 
 from django.db import models
@@ -22,7 +24,11 @@ class Watch(models.Model):
     rule_book = models.TextField(default="", help_text="Identity of the rules in force.")
     opened_at = models.DateTimeField(null=True)
     closes_at = models.DateTimeField(null=True)
-    episodes = models.TextField(default="[]", help_text="What the fold found, as JSON: read by overlapping watches.")
+    course = models.TextField(default="", help_text="The course that the newest plan was made for, as JSON.")
+    taken = models.TextField(default="[]", help_text="What answered which due time, as JSON.")
+    episodes = models.TextField(
+        default="[]", help_text="Every episode found, as JSON: overlapping watches read it."
+    )
     signs = models.JSONField(default=dict, help_text="How each sign of the newest set stands.")
     next_set_due_at = models.DateTimeField(null=True)
     overdue_since = models.DateTimeField(null=True)
@@ -31,11 +37,15 @@ class Watch(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(seen_version__gte=0), name="a_watch_has_seen_a_version"),
+            models.CheckConstraint(
+                condition=models.Q(seen_version__gte=0), name="a_watch_has_seen_a_version"
+            ),
         ]
         indexes = [
             models.Index(
-                fields=["next_due_at"], name="watches_that_time_will_change", condition=models.Q(next_due_at__isnull=False)
+                fields=["next_due_at"],
+                name="watches_that_time_will_change",
+                condition=models.Q(next_due_at__isnull=False),
             ),
         ]
 
@@ -48,11 +58,14 @@ class Checkpoint(models.Model):
 
     infusion = models.ForeignKey("tracker.Infusion", models.PROTECT, related_name="+")
     through = models.DateTimeField()
+    core_version = models.PositiveIntegerField()
     state = models.TextField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["infusion", "through"], name="one_checkpoint_per_infusion_and_moment"),
+            models.UniqueConstraint(
+                fields=["infusion", "through"], name="one_checkpoint_per_infusion_and_moment"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -60,11 +73,14 @@ class Checkpoint(models.Model):
 
 
 class Evaluation(AppendOnly):
-    """One evaluation that saw something: up to which version, when, by which rules. `verify` replays these."""
+    """One evaluation that saw something: up to which version, when, by which rules. `verify` replays these.
+    """
 
     infusion = models.ForeignKey("tracker.Infusion", models.PROTECT, related_name="evaluations")
     version = models.BigIntegerField()
-    evaluated_at = models.DateTimeField(help_text="The time used: the later of now and the newest recorded_at seen.")
+    evaluated_at = models.DateTimeField(
+        help_text="The time used: the later of now and the newest recorded_at seen."
+    )
     rule_sets = models.JSONField(default=list)
     overrides = models.JSONField(default=list)
     core_version = models.PositiveIntegerField()
@@ -81,17 +97,17 @@ class DueObservation(AppendOnly):
     """A set that is to come. A later plan replaces only what lies after its own `recorded_at`."""
 
     infusion = models.ForeignKey("tracker.Infusion", models.PROTECT, related_name="due_observations")
-    plan = models.PositiveIntegerField(help_text="Which plan of this infusion: 1 for the first.")
     recorded_at = models.DateTimeField(help_text="When the turn that made this plan was recorded.")
-    what = models.CharField(max_length=20, default="vitals")
+    what = models.CharField(max_length=20)
     due_at = models.DateTimeField()
     grace = models.DurationField()
-    slot_from = models.DateTimeField()
-    slot_until = models.DateTimeField()
+    opens_at = models.DateTimeField(help_text="What is measured from here on answers it.")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["infusion", "plan", "what", "due_at"], name="one_due_row_per_plan_and_moment"),
+            models.UniqueConstraint(
+                fields=["infusion", "recorded_at", "what", "due_at"], name="one_due_row_per_plan_and_moment"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,50 @@
+"""A person at the bedside: what they write is stored and judged before they get their answer."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from accounts.permissions import Actor
+from monitoring import doorbell
+from monitoring.evaluate import Outcome, evaluate_infusion
+from tracker import services
+from tracker.models import Infusion, Observed, VitalSigns
+
+
+def record_and_watch(
+    actor: Actor, infusion: Infusion, values: Any, now: datetime
+) -> tuple[services.Recorded[VitalSigns], Outcome]:
+    """The stored set and what the watch made of it. A watch that cannot answer in time costs nothing of the
+    set.
+    """
+    with doorbell.silenced():
+        recorded = services.record_vitals(actor, infusion, values, now=now)
+    return recorded, watch_at_once(infusion.pk, recorded.infusion_ids, now)
+
+
+def amend_and_watch(
+    actor: Actor, row: Observed, values: Any, *, reason: str, now: datetime
+) -> tuple[services.Recorded[Any], Outcome]:
+    """The corrected row and what the watch made of it."""
+    with doorbell.silenced():
+        recorded = services.amend(actor, row, values, reason=reason, now=now)
+    return recorded, watch_at_once(row.infusion_id, recorded.infusion_ids, now)
+
+
+def void_and_watch(
+    actor: Actor, row: Observed, *, reason: str, now: datetime
+) -> tuple[services.Recorded[Any], Outcome]:
+    """The voiding row and what the watch made of it."""
+    with doorbell.silenced():
+        recorded = services.void(actor, row, reason=reason, now=now)
+    return recorded, watch_at_once(row.infusion_id, recorded.infusion_ids, now)
+
+
+def watch_at_once(infusion_id: int | None, infusion_ids: Iterable[int], now: datetime) -> Outcome:
+    """The answer for one infusion, after every infusion whose record changed was evaluated."""
+    outcome = Outcome.unwatched(now)
+    for changed in infusion_ids:
+        answer = evaluate_infusion(changed, now)
+        if changed == infusion_id or infusion_id is None:
+            outcome = answer
+    return outcome

@@ -1,0 +1,79 @@
+"""Is anybody watching the watch? Reasons why not, for `/health/ready`, the status page and the alert that
+says so.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from monitoring import heartbeat
+from monitoring.models import Delivery, Heartbeat
+
+#: How long a part may be silent before it counts as stopped.
+SILENCE: dict[str, timedelta] = {
+    heartbeat.EVALUATION: timedelta(seconds=60),
+    heartbeat.DELIVERY: timedelta(seconds=60),
+    heartbeat.BEAT: timedelta(seconds=60),
+}
+PARTS = {
+    heartbeat.EVALUATION: gettext_lazy("evaluation"),
+    heartbeat.DELIVERY: gettext_lazy("delivery"),
+    heartbeat.BEAT: gettext_lazy("the timetable"),
+    heartbeat.SEALING: gettext_lazy("sealing of the audit"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why Febris is not ready, as a code for machines and a sentence for people."""
+
+    code: str
+    detail: str
+
+
+def readiness(now: datetime) -> list[Reason]:
+    """Every reason why nobody should rely on the watch now; empty when all is well. `now` is real time."""
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    reasons = []
+    for name, limit in SILENCE.items():
+        at = beats.get(name)
+        if at is None:
+            detail = _("%(part)s has not run yet") % {"part": PARTS[name]}
+        elif now - at > limit:
+            silent = int((now - at).total_seconds())
+            detail = ngettext(
+                "%(part)s is silent since %(n)d second", "%(part)s is silent since %(n)d seconds", silent
+            ) % {"part": PARTS[name], "n": silent}
+        else:
+            continue
+        reasons.append(Reason(f"{name}_stale", detail))
+    if failed := Delivery.objects.filter(
+        failed_at__isnull=False, failed_at__gt=now - timedelta(hours=1)
+    ).count():
+        detail = ngettext(
+            "%(n)d message was given up in the last hour",
+            "%(n)d messages were given up in the last hour",
+            failed,
+        ) % {"n": failed}
+        reasons.append(Reason("deliveries_failed", detail))
+    return reasons
+
+
+def stale_parts(now: datetime) -> list[str]:
+    """The parts that have been silent for too long. A part that never ran counts as silent."""
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    return [name for name, limit in SILENCE.items() if name not in beats or now - beats[name] > limit]
+
+
+def behind() -> int:
+    """How many infusions have changes that no evaluation has seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*) FROM tracker_record r LEFT JOIN monitoring_watch w ON w.infusion_id = r.infusion_id
+                WHERE r.version > coalesce(w.seen_version, 0)"""
+        )
+        (count,) = cursor.fetchone()
+    return int(count)

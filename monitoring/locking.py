@@ -1,0 +1,158 @@
+"""The lock of an evaluation: every watch of one patient, in one order, with what else the evaluation must
+know of the infusion.
+
+The watch rows are locked, never the infusion: that lock would hold back every insert that names it. All
+watches of the patient are, and in ascending order, because the alerts of overlapping watches are one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from monitoring.models import Watch
+from monitoring.timeline import Scope
+
+LOCK_TIMEOUT, STATEMENT_TIMEOUT = timedelta(seconds=2), timedelta(seconds=5)
+
+#: The doorbell of the stream rings with the same commit that made the rows.
+BEGIN = """SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),
+                  pg_notify('febris_log', '')"""
+
+LOCK = """
+SELECT w.infusion_id, i.uuid, w.opened_at, w.closes_at, coalesce(r.version, 0) AS version, w.seen_version,
+       i.patient_id, p.uuid AS patient_uuid, i.subject_id, i.site_id, i.study_id, i.phase, i.historical,
+       i.started_at, i.stopped_at, i.watch_hours, i.planned_end_at, s.schedule::text AS study_schedule,
+       w.through, w.core_version, w.rule_book, w.course, w.signs::text AS signs, w.next_due_at,
+       w.next_set_due_at, w.overdue_since, w.rules_failed::text AS rules_failed, w.evaluated_at, CASE WHEN
+       i.id = %(infusion)s THEN w.state END AS state, CASE WHEN i.id = %(infusion)s THEN w.taken END AS taken,
+       w.episodes, ARRAY(SELECT id FROM monitoring_ruleset WHERE status <> 'draft' AND (study_id = i.study_id
+       OR study_id IS NULL) ORDER BY id) AS rule_set_ids, ARRAY(SELECT id FROM monitoring_ruleoverride WHERE
+       subject_id = i.subject_id ORDER BY id) AS override_ids FROM monitoring_watch w JOIN tracker_infusion i
+       ON i.id = w.infusion_id JOIN tracker_patient p ON p.id = i.patient_id JOIN tracker_study s ON s.id =
+       i.study_id LEFT JOIN tracker_record r ON r.infusion_id = i.id WHERE i.patient_id = (SELECT patient_id
+       FROM tracker_infusion WHERE id = %(infusion)s) ORDER BY w.infusion_id FOR NO KEY UPDATE OF w
+"""
+
+
+class NoSuchInfusion(LookupError):
+    """No infusion has that number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The watch of one infusion as others of the patient see it: its window and, for another's, what it
+    found.
+    """
+
+    infusion_id: int
+    uuid: UUID
+    site_id: int
+    study_id: int
+    opened_at: datetime | None
+    closes_at: datetime | None
+    episodes: str = "[]"
+
+    def holds(self, moment: datetime) -> bool:
+        """True when the moment is watched, both ends included."""
+        if self.opened_at is None or moment < self.opened_at:
+            return False
+        return self.closes_at is None or moment <= self.closes_at
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The watch that is evaluated, as it stands under the lock."""
+
+    infusion_id: int
+    uuid: UUID
+    version: int
+    seen_version: int
+    patient_id: int
+    patient_uuid: UUID
+    subject_id: int
+    site_id: int
+    study_id: int
+    phase: str
+    historical: bool
+    started_at: datetime | None
+    stopped_at: datetime | None
+    watch_hours: int
+    planned_end_at: datetime | None
+    study_schedule: Any
+    state: str
+    through: datetime | None
+    closes_at: datetime | None
+    core_version: int
+    rule_book: str
+    course: str
+    taken: str
+    signs: dict[str, Any]
+    next_due_at: datetime | None
+    next_set_due_at: datetime | None
+    overdue_since: datetime | None
+    rules_failed: list[str]
+    evaluated_at: datetime | None
+    rule_set_ids: tuple[int, ...]
+    override_ids: tuple[int, ...]
+    episodes: str
+    siblings: tuple[Window, ...] = field(default=())
+
+    @property
+    def watch_for(self) -> timedelta:
+        """How long after the last stop is watched."""
+        return timedelta(hours=self.watch_hours)
+
+    @property
+    def scope(self) -> Scope:
+        """Whose events count, and between which moments."""
+        closes_at = self.stopped_at + self.watch_for if self.stopped_at else None
+        return Scope(self.infusion_id, self.patient_id, self.subject_id, self.started_at, closes_at)
+
+
+def begin() -> None:
+    """Gives this transaction its time limits, and rings the stream's doorbell at its commit."""
+    limits = [f"{int(limit.total_seconds() * 1000)}ms" for limit in (LOCK_TIMEOUT, STATEMENT_TIMEOUT)]
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, limits)
+
+
+def hold(infusion_id: int, *, wait: bool) -> Held:
+    """The watch of the infusion, locked with all others of the patient; made when it is the first look.
+
+    The version is read under the lock and before anything else. It may be older than what `seen_version` says
+    when the lock was waited for: then somebody has already seen more, and there is nothing to do.
+
+    Raises: NoSuchInfusion; OperationalError when the lock is not had in time, or at once without `wait`.
+    """
+    held = _held(infusion_id, wait=wait)
+    if held is None:
+        Watch.objects.bulk_create([Watch(infusion_id=infusion_id)], ignore_conflicts=True)
+        held = _held(infusion_id, wait=wait)
+    if held is None:
+        raise NoSuchInfusion(f"no infusion has the number {infusion_id}")
+    return held
+
+
+def _held(infusion_id: int, *, wait: bool) -> Held | None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK if wait else f"{LOCK} NOWAIT", {"infusion": infusion_id})
+        assert cursor.description is not None
+        names = [column[0] for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    own = next((row for row in rows if row["infusion_id"] == infusion_id), None)
+    if own is None:
+        return None
+    names = ("infusion_id", "uuid", "site_id", "study_id", "opened_at", "closes_at", "episodes")
+    siblings = tuple(Window(*(row[name] for name in names)) for row in rows if row is not own)
+    for name in ("study_schedule", "signs", "rules_failed"):
+        own[name] = json.loads(own[name])
+    for name in ("rule_set_ids", "override_ids"):
+        own[name] = tuple(own[name])
+    del own["opened_at"]
+    return Held(**own, siblings=siblings)

@@ -1,0 +1,184 @@
+"""From stored rule sets to the rules in force: loading what ships, activation by a second person, and the
+book of an infusion.
+
+A rule set once active never changes, so a parsed one is kept for the life of the process, by its number.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Least
+
+from accounts.permissions import Act, Actor, NotPermitted, Terms
+from monitoring.core import rule_book, rule_set
+from monitoring.core.episodes import Episode
+from monitoring.core.findings import Priority
+from monitoring.models import RuleOverride, RuleSet, RuleSetStatus, Watch
+
+SHIPPED = Path(__file__).parent / "rule_sets"
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class NoRules(LookupError):
+    """No rule set is active for an infusion's study, nor one shipped for every study."""
+
+
+class RulesRefused(ValueError):
+    """A rule set that may not be activated; the message says why."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """The rules of one infusion, with the rows that they came from."""
+
+    rules: rule_book.RuleBook
+    rows: tuple[RuleSet, ...]
+    override_ids: tuple[int, ...]
+
+    @property
+    def identity(self) -> str:
+        """A text that is equal for equal books."""
+        return identity(tuple(row.pk for row in self.rows), self.override_ids)
+
+    def row_of(self, label: str) -> RuleSet:
+        """The row of a rule set by its label, with or without overrides."""
+        label = label.partition("+")[0]
+        return next(row for row in self.rows if parsed(row.pk).label == label)
+
+    def changed_since(self, before: str) -> datetime:
+        """How early a moment the difference to an earlier book reaches back, its longest look-back included.
+        """
+        sets, _, overrides = before.partition("+")
+        known_sets = {int(number) for number in sets.split(",") if number}
+        known_overrides = {int(number) for number in overrides.split(",") if number}
+        moments = [row.effective_from or BEGINNING for row in self.rows if row.pk not in known_sets]
+        new = set(self.override_ids) - known_overrides
+        moments += RuleOverride.objects.filter(pk__in=new).values_list("starts_at", flat=True) if new else []
+        return self.rules.resume_before(min(moments, default=BEGINNING))
+
+    def reopens_after(self, episode: Episode) -> Mapping[Priority, timedelta]:
+        """How long after an assessment an alert of this episode opens again."""
+        rule = parsed(self.row_of(episode.rule_set).pk).rules.get(episode.problem)
+        return {} if rule is None else rule.reopens_after
+
+
+def identity(rule_set_ids: tuple[int, ...], override_ids: tuple[int, ...]) -> str:
+    """The identity of a book by the rows that it is made of."""
+    return f"{','.join(map(str, rule_set_ids))}+{','.join(map(str, override_ids))}"
+
+
+@lru_cache(maxsize=512)
+def book(rule_set_ids: tuple[int, ...], override_ids: tuple[int, ...]) -> Book:
+    """The book made of these rule sets and overrides; the rows never change, so neither does it.
+
+    Raises: NoRules when there is no rule set.
+    """
+    if not rule_set_ids:
+        raise NoRules("no rule set is active: run `manage.py load_rule_sets`")
+    stored = RuleSet.objects.filter(pk__in=rule_set_ids).order_by("pk")
+    rows = [(row.effective_from or BEGINNING, row) for row in stored]
+    own_from = min((since for since, row in rows if row.study_id is not None), default=None)
+    activations = [
+        (since, parsed(row.pk))
+        for since, row in rows
+        if row.study_id is not None or own_from is None or since < own_from
+    ]
+    overrides = RuleOverride.objects.filter(pk__in=override_ids).order_by("pk") if override_ids else ()
+    rules = rule_book.RuleBook.of(activations, [_override(row) for row in overrides])
+    return Book(rules, tuple(row for _, row in rows), override_ids)
+
+
+def _override(row: RuleOverride) -> rule_book.Override:
+    return rule_book.Override(
+        key=str(row.uuid),
+        threshold=row.threshold,
+        value=row.value,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+    )
+
+
+@lru_cache(maxsize=128)
+def parsed(rule_set_id: int) -> rule_set.RuleSet:
+    """The rules of one activated row."""
+    return rule_set.parse(RuleSet.objects.get(pk=rule_set_id).document)
+
+
+def read(path: Path) -> Mapping[str, Any]:
+    """A rule set's document from a file, its numbers exactly as written.
+
+    Raises: RuleSetError naming the place that is wrong.
+    """
+    with path.open(encoding="utf-8") as file:
+        document: dict[str, Any] = json.load(file, parse_float=Decimal)
+    rule_set.parse(document)
+    return document
+
+
+def load_shipped() -> list[RuleSet]:
+    """The rule sets that came with this release and were not stored yet.
+
+    The first is active at once for every study that has none of its own. A later release's is a draft: a
+    person activates it.
+    """
+    loaded = []
+    for path in sorted(SHIPPED.glob("*.json")):
+        document = read(path)
+        rules = rule_set.parse(document)
+        is_first = not RuleSet.objects.filter(study=None).exclude(status=RuleSetStatus.DRAFT).exists()
+        status = RuleSetStatus.ACTIVE if is_first else RuleSetStatus.DRAFT
+        row, created = RuleSet.objects.get_or_create(
+            study=None,
+            name=rules.name,
+            version=rules.version,
+            defaults={"document": document, "status": status, "shipped": True},
+        )
+        if created:
+            loaded.append(row)
+    return loaded
+
+
+@transaction.atomic
+def approve(actor: Actor, row: RuleSet, *, effective_from: datetime, now: datetime) -> RuleSet:
+    """The rule set, active from the stated moment on; what was active before judges only what was measured
+    before.
+
+    Raises: NotPermitted; RulesRefused for one's own draft, a moment that has passed, or rules that cannot be
+    read.
+    """
+    if not actor.may_anywhere(Act.APPROVE_RULES) or actor.user is None:
+        raise NotPermitted(actor, Act.APPROVE_RULES, None)
+    row = RuleSet.objects.select_for_update().get(pk=row.pk)
+    if row.status != RuleSetStatus.DRAFT:
+        raise RulesRefused(f"{row} is {row.status}, not a draft")
+    if row.drafted_by_id == actor.user.pk:
+        raise RulesRefused(f"{row}: {Terms.NOT_OWN_DRAFT.value}")
+    if effective_from < now:
+        raise RulesRefused(
+            f"{row} cannot be effective from {effective_from.isoformat()}: that moment has passed"
+        )
+    rule_set.parse(row.document)
+    RuleSet.objects.filter(study=row.study, status=RuleSetStatus.ACTIVE).update(status=RuleSetStatus.RETIRED)
+    row.status = RuleSetStatus.ACTIVE
+    row.approved_by = actor.user
+    row.approved_at = now
+    row.effective_from = effective_from
+    row.save(update_fields=["status", "approved_by", "approved_at", "effective_from"])
+    study = Q(infusion__study=row.study) if row.study_id else Q()
+    look_again(Watch.objects.filter(study), effective_from)
+    return row
+
+
+def look_again(watches: Any, at: datetime) -> int:
+    """How many open watches will be looked at no later than the moment, because their rules change then."""
+    open_watches = watches.filter(Q(closes_at__isnull=True) | Q(closes_at__gte=at), opened_at__isnull=False)
+    changed: int = open_watches.update(next_due_at=Least("next_due_at", at))
+    return changed

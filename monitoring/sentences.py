@@ -1,0 +1,150 @@
+"""What an alert says to people, in their language; and the alert as the API shows it. The rules' words come
+from the rule set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, gettext_lazy, override
+
+from monitoring import rule_sets
+from monitoring.alert_rows import evidence_of
+from monitoring.core import sentences
+from monitoring.core.episodes import BROKEN
+from monitoring.core.findings import Priority
+from monitoring.models import Alert, AlertLog
+
+SYSTEM: dict[str, tuple[str | Promise, str | Promise]] = {
+    "evaluation_failed": (
+        gettext_lazy("Evaluation failed"),
+        gettext_lazy("The record of an infusion could not be judged. Readings are stored but NOT checked."),
+    ),
+    "evaluation_stopped": (
+        gettext_lazy("Nobody evaluates"),
+        gettext_lazy("The worker that evaluates is silent. Readings by machines are stored but NOT checked."),
+    ),
+    "delivery_stopped": (
+        gettext_lazy("Messages are not sent"),
+        gettext_lazy("The worker that sends messages is silent. Look at the screens."),
+    ),
+    "beat_stopped": (
+        gettext_lazy("The timetable stands still"),
+        gettext_lazy("Nothing is swept, escalated or sent by the clock."),
+    ),
+    "stop_not_recorded": (
+        gettext_lazy("No stop recorded"),
+        gettext_lazy("The infusion should have ended. Record its stop, or that it still runs."),
+    ),
+    "feed_refused": (
+        gettext_lazy("A feed is refused"),
+        gettext_lazy("Two messages in a row of one sending system could not be read."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A title and a sentence."""
+
+    title: str
+    summary: str
+
+
+def words(alert: Alert, language: str | None = None) -> Words:
+    """What the alert says, in a language (the reader's own without one)."""
+    wanted = language or get_language() or settings.LANGUAGE_CODE
+    with override(wanted):
+        if alert.rule_set_id is None:
+            return _of_system(alert)
+        if alert.problem.startswith(BROKEN):
+            return _of_broken_rule(alert, wanted)
+        rule = rule_sets.parsed(alert.rule_set_id).rules[alert.problem]
+        evidence = tuple(evidence_of(entry) for entry in alert.evidence)
+        spoken = sentences.sentence(rule, Priority(alert.priority), evidence, wanted)
+        return Words(sentences.title(rule, wanted), spoken)
+
+
+def _of_system(alert: Alert) -> Words:
+    title, summary = SYSTEM.get(alert.problem, (alert.problem.replace("_", " "), ""))
+    return Words(str(title), str(summary))
+
+
+def _of_broken_rule(alert: Alert, language: str) -> Words:
+    problem = alert.problem.removeprefix(BROKEN)
+    assert alert.rule_set_id is not None
+    rule = rule_sets.parsed(alert.rule_set_id).rules.get(problem)
+    name = sentences.title(rule, language) if rule else problem
+    summary = gettext(
+        "The rule “%(rule)s” could not be judged; what it watches for is unknown. The other rules were."
+    )
+    return Words(gettext("Rule failed: %(rule)s") % {"rule": name}, summary % {"rule": name})
+
+
+def shown(alert: Alert, language: str | None = None) -> dict[str, Any]:
+    """The alert as the API shows it, without its log. Load it by `for_display`, else each name costs a query.
+    """
+    said = words(alert, language)
+    every = {code: words(alert, code) for code, _ in settings.LANGUAGES} if language is None else {}
+    return {
+        "id": str(alert.uuid),
+        "patient": str(alert.patient.uuid) if alert.patient is not None else None,
+        "infusion": str(alert.infusion.uuid) if alert.infusion is not None else None,
+        "also_infusions": [str(uuid) for uuid in alert.also_infusions],
+        "problem": alert.problem,
+        "priority": Priority(alert.priority).word,
+        "condition": str(alert.condition),
+        "response": str(alert.response),
+        "title": said.title,
+        "summary": said.summary,
+        "raised_at": _moment(alert.raised_at),
+        "detected_at": _moment(alert.detected_at),
+        "cleared_at": _moment(alert.cleared_at),
+        "late": alert.late,
+        "masked": alert.masked,
+        "grade": alert.grade,
+        "evidence": alert.evidence,
+        "rule_set": None
+        if alert.rule_set is None
+        else {"name": alert.rule_set.name, "version": alert.rule_set.version},
+        "acknowledged_by": alert.acknowledged_by.username if alert.acknowledged_by is not None else None,
+        "acknowledged_at": _moment(alert.acknowledged_at),
+        "commitment": alert.commitment or None,
+        "until": _moment(alert.until),
+        "seen_at": _moment(alert.seen_at),
+        "snoozed_until": _moment(alert.snoozed_until),
+        "outcome": alert.outcome or None,
+        "rung": alert.rung,
+        "escalates_at": _moment(alert.escalates_at),
+        "explained_by": str(alert.explained_by.uuid) if alert.explained_by is not None else None,
+        **({"words": {code: [said.title, said.summary] for code, said in every.items()}} if every else {}),
+    }
+
+
+def log_shown(row: AlertLog) -> dict[str, Any]:
+    """One line of an alert's log as the API shows it."""
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "at": _moment(row.at),
+        "by": row.actor.username if row.actor is not None else None,
+        "note": row.note,
+        "detail": row.detail,
+    }
+
+
+def in_language(body: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The body of a log entry with the alert's words in one language."""
+    alert = dict(body["alert"])
+    every = alert.pop("words", {})
+    if language in every:
+        alert["title"], alert["summary"] = every[language]
+    return {**body, "alert": alert}
+
+
+def _moment(at: Any) -> str | None:
+    return None if at is None else at.isoformat()

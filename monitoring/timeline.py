@@ -1,0 +1,357 @@
+"""From rows of the record to the core's events: what changed between two versions, or all that stands since a
+moment.
+
+Only rows of a version at most the one read are seen. Amended and voided rows are absent, as if their first
+value had never been there. Knows tables, not rules.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import F, Model, QuerySet
+
+from monitoring.core import events, schedule
+from monitoring.core.events import Event, Extent, InfusionKind
+from monitoring.core.schedule import Taken
+from monitoring.models import AlertLog
+from tracker.models import (
+    Baseline,
+    InfusionEvent,
+    Intervention,
+    Observed,
+    RecordChange,
+    Subject,
+    SymptomReport,
+    TemperatureLog,
+    VitalSigns,
+)
+
+Row = Mapping[str, Any]
+
+#: Readings so long before the start are its baseline; a fold from empty begins there.
+BEFORE_START = timedelta(minutes=60)
+
+NUMBERS = (
+    "temperature_c",
+    "systolic_mmhg",
+    "diastolic_mmhg",
+    "map_mmhg",
+    "heart_rate_bpm",
+    "respiratory_rate_per_min",
+    "spo2_percent",
+    "oxygen_flow_l_min",
+    "fio2_percent",
+)
+WORDS = ("oxygen_device", "consciousness", "rigors")
+COMMON = ("id", "uuid", "measured_at", "recorded_at", "amends_id", "amended_by", "void")
+
+#: The columns that the watch reads of each observed noun.
+COLUMNS: dict[type[Observed], tuple[str, ...]] = {
+    VitalSigns: (
+        *NUMBERS,
+        *WORDS,
+        "temperature_site",
+        "bp_unrecordable",
+        "concern",
+        "crossed",
+        "absent",
+        "verified",
+    ),
+    TemperatureLog: (
+        "temperature_c",
+        "temperature_site",
+        "antipyretic",
+        "antipyretic_at",
+        "absent",
+        "verified",
+    ),
+    SymptomReport: ("kind", "mark", "severity"),
+    Intervention: (
+        "kind",
+        "mark",
+        "substance",
+        "indication",
+        "root__uuid",
+        "starts__uuid",
+        "starts__root__uuid",
+    ),
+    InfusionEvent: ("kind",),
+}
+BY_TABLE: dict[str, type[Observed]] = {model._meta.db_table: model for model in COLUMNS}
+INFUSION_EVENTS = InfusionEvent._meta.db_table
+#: Rows of other tables that change what readings mean.
+CONTEXT = {Baseline._meta.db_table, Subject._meta.db_table}
+ASSESSMENTS = AlertLog._meta.db_table
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose events are meant, and between which moments."""
+
+    infusion_id: int
+    patient_id: int
+    subject_id: int
+    started_at: datetime | None
+    closes_at: datetime | None
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Events, the sets among them for the schedule, and when the newest of the rows was recorded."""
+
+    events: list[Event] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
+    recorded_at: datetime | None = None
+    known_at: dict[str, datetime] = field(default_factory=dict)
+    rows: int = 0
+
+    def add(self, model: type[Model], row: Row) -> None:
+        """Takes in one row that stands."""
+        found = tuple(events_of(model, row))
+        self.events.extend(found)
+        self.known_at.update((event.key, row["recorded_at"]) for event in found)
+        self.note(row)
+        if model is VitalSigns or model is TemperatureLog:
+            self.taken.append(_taken(model, row))
+
+    def note(self, row: Row) -> None:
+        """Counts a row that was read, whether it stands or not."""
+        self.rows += 1
+        recorded_at = row["recorded_at"]
+        if self.recorded_at is None or recorded_at > self.recorded_at:
+            self.recorded_at = recorded_at
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What lies between two versions: new rows only, or the earliest moment from which all must be read
+    again.
+    """
+
+    news: Gathered
+    again_from: datetime | None
+    turned: bool
+
+
+def changes(scope: Scope, after: int, upto: int) -> Changes:
+    """What the versions after one and up to another brought.
+
+    A correction, and an event of the infusion itself, changes what was already judged: then `again_from` says
+    since when.
+    """
+    ids: dict[str, list[int]] = defaultdict(list)
+    moments = []
+    rows = RecordChange.objects.filter(infusion_id=scope.infusion_id, version__gt=after, version__lte=upto)
+    for table, row_id, measured_at in rows.values_list("table_name", "row_id", "measured_at"):
+        ids[table].append(row_id)
+        moments.append(measured_at)
+    again = INFUSION_EVENTS in ids or not CONTEXT.isdisjoint(ids)
+    news = Gathered()
+    for table, row_ids in ids.items():
+        if (model := BY_TABLE.get(table)) is not None:
+            for row in _observed(model).filter(pk__in=row_ids).values(*COMMON, *COLUMNS[model]):
+                if row["amends_id"] is None:
+                    news.add(model, row)
+                else:
+                    again = True
+                    news.note(row)
+        elif table == ASSESSMENTS:
+            for row in _assessments().filter(pk__in=row_ids):
+                news.add(AlertLog, row)
+    return Changes(news, min(moments) if again else None, INFUSION_EVENTS in ids)
+
+
+def since(scope: Scope, moment: datetime | None, upto: int) -> Gathered:
+    """All that stands after the moment (from the beginning without one), up to a version."""
+    found: list[tuple[type[Model], Row]] = []
+    for model in COLUMNS:
+        found += [(model, row) for row in _of(scope, model, moment).values(*COMMON, *COLUMNS[model])]
+    found += [(AlertLog, row) for row in _assessments().filter(alert__infusion_id=scope.infusion_id)]
+    found += [(Baseline, row) for row in _baselines(scope)]
+    # Asked last: whatever the reads above may have seen too early is among these.
+    newer = _newer(scope, upto)
+    gathered = Gathered()
+    for model, row in found:
+        table = model._meta.db_table
+        if (table, row["id"]) in newer:
+            continue
+        successor = row.get("amended_by")
+        if row.get("void") or (successor is not None and (table, successor) not in newer):
+            gathered.note(row)
+        else:
+            gathered.add(model, row)
+    if moment is not None:
+        gathered.events = [event for event in gathered.events if event.at > moment]
+    return gathered
+
+
+def turns(scope: Scope, upto: int) -> tuple[list[events.InfusionEvent], datetime | None]:
+    """The infusion's own events that stand, and when the newest row about them was recorded."""
+    rows = list(_of(scope, InfusionEvent, None).values(*COMMON, "kind"))
+    newer = _newer(scope, upto)
+    table = InfusionEvent._meta.db_table
+    seen = [row for row in rows if (table, row["id"]) not in newer]
+    standing = [
+        row
+        for row in seen
+        if not row["void"] and (row["amended_by"] is None or (table, row["amended_by"]) in newer)
+    ]
+    found = [
+        events.InfusionEvent(row["measured_at"], f"event:{row['uuid']}", InfusionKind(row["kind"]))
+        for row in standing
+    ]
+    return found, max((row["recorded_at"] for row in seen), default=None)
+
+
+def _newer(scope: Scope, upto: int) -> set[tuple[str, int]]:
+    """The rows of versions beyond the one read, by table and number."""
+    rows = RecordChange.objects.filter(infusion_id=scope.infusion_id, version__gt=upto)
+    return set(rows.values_list("table_name", "row_id"))
+
+
+def sets_taken(scope: Scope) -> list[Taken]:
+    """Every set and temperature that stands in the watch window, for the schedule."""
+    taken = []
+    for model in (VitalSigns, TemperatureLog):
+        rows = _of(scope, model, None).filter(void=False, amended_by__isnull=True)
+        taken += [_taken(model, row) for row in rows.values("uuid", "measured_at", "recorded_at")]
+    return taken
+
+
+def _taken(model: type[Model], row: Row) -> Taken:
+    noun, what = (
+        ("vitals", schedule.VITAL_SIGNS) if model is VitalSigns else ("temperature", schedule.TEMPERATURE)
+    )
+    return Taken(row["measured_at"], row["recorded_at"], what, f"{noun}:{row['uuid']}")
+
+
+def _observed(model: type[Observed]) -> QuerySet[Any]:
+    return model._default_manager.all()
+
+
+def _of(scope: Scope, model: type[Observed], moment: datetime | None) -> QuerySet[Any]:
+    """The rows of one noun: of the patient in the window; the infusion's own events; before a start, what
+    names it.
+    """
+    rows = _observed(model)
+    if model is InfusionEvent or scope.started_at is None:
+        rows = rows.filter(infusion_id=scope.infusion_id)
+    else:
+        begins = scope.started_at - BEFORE_START
+        rows = rows.filter(patient_id=scope.patient_id, measured_at__gte=begins)
+        if scope.closes_at is not None:
+            rows = rows.filter(measured_at__lte=scope.closes_at)
+    return rows if moment is None else rows.filter(measured_at__gt=moment)
+
+
+def _assessments() -> QuerySet[Any, dict[str, Any]]:
+    rows = AlertLog.objects.filter(kind="assessed").exclude(detail__evidence=[]).order_by("id")
+    return rows.values("id", "at", "detail", "alert__problem", recorded_at=F("at"))
+
+
+def _baselines(scope: Scope) -> Iterator[Row]:
+    if scope.started_at is None:
+        return
+    rows = Baseline.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
+    target = Subject.objects.values_list("spo2_target", flat=True).get(pk=scope.subject_id)
+    for row in rows.values("id", "uuid", "values", "override_by", "recorded_at"):
+        overridden = row["override_by"] is not None
+        at = max(scope.started_at, row["recorded_at"]) if overridden else scope.started_at
+        yield {**row, "at": at, "spo2_target": target}
+
+
+def events_of(model: type[Model], row: Row) -> Iterable[Event]:
+    """The events that one row stands for."""
+    if model is VitalSigns:
+        return (_set(row),)
+    if model is TemperatureLog:
+        return _temperature(row)
+    if model is SymptomReport:
+        return (_symptom(row),)
+    if model is Intervention:
+        return (_intervention(row),)
+    if model is InfusionEvent:
+        return (events.InfusionEvent(row["measured_at"], f"event:{row['uuid']}", InfusionKind(row["kind"])),)
+    if model is Baseline:
+        return (_baseline(row),)
+    return (_assessment(row),)
+
+
+def _set(row: Row) -> events.Observation:
+    values: dict[str, events.Value] = {name: row[name] for name in NUMBERS if row[name] is not None}
+    values |= {name: row[name] for name in WORDS if row[name]}
+    if row["bp_unrecordable"]:
+        values["bp_unrecordable"] = True
+    if row["concern"]:
+        values["concern"] = True
+    return events.Observation(
+        row["measured_at"],
+        f"vitals:{row['uuid']}",
+        values,
+        site=row["temperature_site"],
+        crossed=row["crossed"],
+        absent=row["absent"],
+        verified=frozenset(row["verified"]),
+    )
+
+
+def _temperature(row: Row) -> Iterator[Event]:
+    key = f"temperature:{row['uuid']}"
+    if row["temperature_c"] is not None:
+        yield events.Observation(
+            row["measured_at"],
+            key,
+            {"temperature_c": row["temperature_c"]},
+            site=row["temperature_site"],
+            absent=row["absent"],
+            verified=frozenset(row["verified"]),
+        )
+    if row["antipyretic"]:
+        at = min(row["antipyretic_at"] or row["measured_at"], row["measured_at"])
+        yield events.Intervention(at, key, "antipyretic", Extent.POINT, detail=row["antipyretic"])
+
+
+_EXTENTS = {"start": Extent.START, "stop": Extent.STOP, "present": Extent.POINT, "given": Extent.POINT}
+
+
+def _symptom(row: Row) -> events.Symptom:
+    return events.Symptom(
+        row["measured_at"], f"symptom:{row['uuid']}", row["kind"], _EXTENTS[row["mark"]], row["severity"]
+    )
+
+
+def _intervention(row: Row) -> events.Intervention:
+    """A stop names its start by the first row of the start's chain, so that an amended start still ends."""
+    starts = row["starts__root__uuid"] or row["starts__uuid"]
+    return events.Intervention(
+        row["measured_at"],
+        f"intervention:{row['root__uuid'] or row['uuid']}",
+        row["kind"],
+        _EXTENTS[row["mark"]],
+        indication=row["indication"],
+        detail=row["substance"],
+        starts=f"intervention:{starts}" if starts else "",
+    )
+
+
+def _baseline(row: Row) -> events.Baseline:
+    values: dict[str, events.Value] = {}
+    for name, text in row["values"].items():
+        try:
+            values[name] = Decimal(text) if name in NUMBERS else text
+        except InvalidOperation:
+            values[name] = text
+    if row["spo2_target"] == "88-92":
+        values["spo2_target_88_92"] = True
+    return events.Baseline(row["at"], f"baseline:{row['uuid']}", values)
+
+
+def _assessment(row: Row) -> events.Assessment:
+    evidence = frozenset(row["detail"]["evidence"])
+    return events.Assessment(row["at"], f"assessment:{row['id']}", row["alert__problem"], evidence)

@@ -1,0 +1,24 @@
+"""The addresses of the watch's pages."""
+
+from django.urls import path
+
+from monitoring.views import alerts, board, corrections, patients, system, turns, vitals
+
+app_name = "monitoring"
+urlpatterns = [
+    path("", board.board, name="board"),
+    path("patients/", patients.patients, name="patients"),
+    path("patients/<uuid:uuid>/", patients.patient, name="patient"),
+    path("infusions/<uuid:uuid>/", patients.infusion, name="infusion"),
+    path("infusions/<uuid:uuid>/vitals/new/", vitals.record, name="vitals"),
+    path("infusions/<uuid:uuid>/start/", turns.start, name="start"),
+    path("infusions/<uuid:uuid>/turns/<slug:kind>/", turns.turn, name="turn"),
+    path("infusions/<uuid:uuid>/<slug:noun>/new/", turns.observe, name="observe"),
+    path("infusions/<uuid:uuid>/<slug:noun>/<uuid:started>/stop/", turns.stop_running, name="stop_running"),
+    path("readings/<uuid:uuid>/", corrections.correct, name="correct"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<uuid:uuid>/", alerts.alert, name="alert"),
+    path("alerts/<uuid:uuid>/<slug:kind>/", alerts.answer, name="answer"),
+    path("status/", system.status, name="status"),
+    path("pulse/", system.pulse, name="pulse"),
+]
