@@ -14,12 +14,16 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.actors import actor_of
 from accounts.permissions import Act
 from config import clock
+from monitoring import sentences
+from monitoring.forms.answers import ANSWERS, COMMITMENTS, OUTCOMES
+from monitoring.models import Alert, Condition, Priority
+from tracker.models import EventKind
 
 register = template.Library()
 
@@ -108,6 +112,12 @@ def hour(moment: datetime | None, zone: tzinfo | str | None = None) -> SafeStrin
     return _time(moment, zone, "%H:%M")
 
 
+@register.filter
+def short(moment: datetime | None, zone: tzinfo | str | None = None) -> SafeString:
+    """Day and time without the year: 22-Nov 14:05."""
+    return _time(moment, zone, "%d-%b %H:%M")
+
+
 def _time(moment: datetime | None, zone: tzinfo | str | None, pattern: str) -> SafeString:
     if moment is None:
         return format_html("{}", "–")
@@ -174,3 +184,61 @@ def number(value: Decimal | None, places: int | None = None) -> str:
         return f"{value:.{places}f}"
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """The value under a key that is itself a variable."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def state(alert: Alert) -> str:
+    """The state that an alert shows: its priority, or that it was retracted."""
+    return "retracted" if alert.condition == Condition.RETRACTED else Priority(alert.priority).name.lower()
+
+
+@register.filter
+def words(alert: Alert) -> Any:
+    """The title and the sentence of an alert in the reader's language."""
+    return sentences.words(alert, get_language() or "en")
+
+
+@register.filter
+def alert_title(alert: Alert) -> str:
+    """The title alone."""
+    return str(sentences.words(alert, get_language() or "en").title)
+
+
+@register.filter
+def turn_name(kind: str) -> str:
+    """What can happen to an infusion, as a button says it."""
+    return str(EventKind(kind).label).capitalize()
+
+
+@register.filter
+def answer_name(kind: str) -> str:
+    """An answer to an alert, as a button says it."""
+    return str(ANSWERS[kind])
+
+
+@register.filter
+def commitment_name(commitment: str) -> str:
+    """What somebody promised."""
+    return str(dict(COMMITMENTS).get(commitment, commitment))
+
+
+@register.filter
+def outcome_name(outcome: str) -> str:
+    """What an assessment came to."""
+    return str(dict(OUTCOMES).get(outcome, outcome))
+
+
+@register.filter
+def shown(value: Any) -> Any:
+    """Any value of a row as people read it: moments in UTC, numbers without idle zeros, blanks as a dash."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, datetime):
+        return _time(value, None, "%d-%b-%Y %H:%M")
+    return number(value) if isinstance(value, Decimal) else value

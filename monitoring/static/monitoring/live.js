@@ -64,7 +64,7 @@
   // Background requests say so, so that they never count as somebody being here.
   body.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.triggeringEvent && event.detail.triggeringEvent.type === "febris:changed") {
-      event.detail.headers["Febris-Background"] = "1";
+      event.detail.headers["X-Febris-Background"] = "1";
     }
   });
   // A fragment never takes the place of what somebody is typing in or reading by keyboard: focus stays.
@@ -137,7 +137,7 @@
     askedAt = performance.now();
     try {
       const answer = await fetch(live.dataset.pulse, {
-        headers: { "Febris-Background": "1" },
+        headers: { "X-Febris-Background": "1" },
         credentials: "same-origin",
         cache: "no-store",
         redirect: "error",

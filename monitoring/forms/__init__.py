@@ -1,0 +1,1 @@
+"""Forms of the watch: what people answer to an alert."""

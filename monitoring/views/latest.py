@@ -1,0 +1,202 @@
+"""The newest value of each sign, with its age and how it stands: what boards and panels show of a patient."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from monitoring.models import Watch
+from tracker.models import TemperatureLog, VitalSigns
+
+#: How many of the newest sets are looked through for a sign that the newest lacks.
+LOOK_BACK = 8
+
+#: What a sign is called on screen, and its unit.
+TITLES: dict[str, tuple[Any, str]] = {
+    "temperature_c": (gettext_lazy("Temperature"), "°C"),
+    "pressure": (gettext_lazy("Blood pressure"), "mmHg"),
+    "heart_rate_bpm": (gettext_lazy("Heart rate"), "/min"),
+    "respiratory_rate_per_min": (gettext_lazy("Respiratory rate"), "/min"),
+    "spo2_percent": (gettext_lazy("SpO₂"), "%"),
+    "rigors": (gettext_lazy("Rigors"), ""),
+    "consciousness": (gettext_lazy("Consciousness"), ""),
+}
+#: Which signals of the watch speak about which sign on screen.
+SIGNALS: dict[str, tuple[str, ...]] = {
+    "temperature_c": ("temperature_c",),
+    "pressure": ("systolic_mmhg", "diastolic_mmhg", "map_mmhg", "bp_unrecordable"),
+    "heart_rate_bpm": ("heart_rate_bpm",),
+    "respiratory_rate_per_min": ("respiratory_rate_per_min",),
+    "spo2_percent": ("spo2_percent",),
+    "rigors": ("rigors",),
+    "consciousness": ("consciousness",),
+}
+#: Worst last.
+STATES = ("normal", "unknown", "overdue", "abnormal", "low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One sign on screen: what it was, when, and its state (normal, unknown, overdue, or a priority)."""
+
+    key: str
+    title: str
+    unit: str
+    text: str
+    at: datetime | None
+    state: str
+    extra: str = ""
+
+
+_NEWEST = """
+SELECT {columns} FROM unnest(%s::bigint[]) AS wanted(id)
+CROSS JOIN LATERAL (
+    SELECT * FROM {table} AS reading
+    WHERE reading.patient_id = wanted.id AND NOT reading.void
+      AND NOT EXISTS (SELECT 1 FROM {table} AS newer WHERE newer.amends_id = reading.id)
+    ORDER BY reading.measured_at DESC, reading.id DESC LIMIT %s
+) AS newest ORDER BY newest.patient_id, newest.measured_at DESC, newest.id DESC
+"""
+
+
+def newest_sets(patient_ids: Sequence[int], count: int = LOOK_BACK) -> dict[int, list[VitalSigns]]:
+    """The newest standing sets of each patient, newest first: one query, however long the records are."""
+    return _newest(VitalSigns, patient_ids, count)
+
+
+def newest_temperatures(patient_ids: Sequence[int]) -> dict[int, list[TemperatureLog]]:
+    """The newest temperature taken without a set, of each patient."""
+    return _newest(TemperatureLog, patient_ids, 1)
+
+
+def _newest(model: Any, patient_ids: Sequence[int], count: int) -> dict[int, list[Any]]:
+    columns = ", ".join(f"newest.{field.column}" for field in model._meta.concrete_fields)
+    sql = _NEWEST.format(columns=columns, table=model._meta.db_table)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in model.objects.raw(sql, [list(set(patient_ids)), count]):
+        found[row.patient_id].append(row)
+    return found
+
+
+def cells(
+    sets: Sequence[VitalSigns], watch: Watch | None, temperature: TemperatureLog | None = None
+) -> list[Cell]:
+    """Every sign with its newest value; the state is the watch's, and unknown where the watch says nothing."""
+    signs: Mapping[str, Any] = watch.signs if watch else {}
+    return [_cell(key, sets, signs, temperature) for key in TITLES]
+
+
+def _cell(
+    key: str, sets: Sequence[VitalSigns], signs: Mapping[str, Any], temperature: TemperatureLog | None
+) -> Cell:
+    title, unit = TITLES[key]
+    candidates: list[VitalSigns | TemperatureLog] = list(sets)
+    if key == "temperature_c" and temperature is not None:
+        candidates = sorted([*candidates, temperature], key=lambda row: row.measured_at, reverse=True)
+    for row in candidates:
+        text = value_text(row, key)
+        if text:
+            return Cell(
+                key, str(title), unit, text, row.measured_at, state_of(key, signs), extra_text(row, key)
+            )
+    return Cell(key, str(title), unit, "–", None, worst(["unknown", state_of(key, signs)]))
+
+
+def state_of(key: str, signs: Mapping[str, Any]) -> str:
+    """How a sign on screen stands: the worst of its signals; unknown where none was judged."""
+    states = [_state(signs[signal]) for signal in SIGNALS.get(key, (key,)) if signs.get(signal)]
+    if (
+        key == "pressure" and len(states) > 1
+    ):  # one part of a pressure that nobody gave says nothing of the rest
+        states = [state for state in states if state != "unknown"] or states
+    return worst(states) if states else "unknown"
+
+
+def _state(sign: Any) -> str:
+    if isinstance(sign, Mapping):
+        if sign.get("status") == "abnormal" and sign.get("priority"):
+            priority = sign["priority"]
+            return {1: "low", 2: "medium", 3: "high"}.get(priority, str(priority))
+        return str(sign.get("status", "unknown"))
+    return str(sign)
+
+
+def worst(states: Iterable[str]) -> str:
+    """The state that must be shown when several hold."""
+    return max(states, key=lambda state: STATES.index(state) if state in STATES else len(STATES))
+
+
+def value_text(row: VitalSigns | TemperatureLog, key: str) -> str:
+    """A sign of a row as people read it; empty where the row says nothing of it. Zero is a value."""
+    if key == "temperature_c":
+        return digits(row.temperature_c, 1)
+    if isinstance(row, TemperatureLog):
+        return ""
+    if key == "pressure":
+        return pressure_text(row)
+    value = getattr(row, key)
+    if key in ("rigors", "consciousness"):
+        return str(getattr(row, f"get_{key}_display")()) if value else ""
+    return digits(value)
+
+
+def pressure_text(row: VitalSigns) -> str:
+    """120/80, 84/? where a part is missing, or that no pressure could be taken."""
+    if row.bp_unrecordable:
+        return _("unrecordable")
+    if row.systolic_mmhg is None and row.diastolic_mmhg is None:
+        return _("MAP %s") % digits(row.map_mmhg) if row.map_mmhg is not None else ""
+    return f"{digits(row.systolic_mmhg) or '?'}/{digits(row.diastolic_mmhg) or '?'}"
+
+
+def mean_pressure(row: VitalSigns) -> Decimal | None:
+    """The mean arterial pressure as measured, else from both parts; unknown when they are crossed."""
+    if row.map_mmhg is not None:
+        return Decimal(row.map_mmhg)
+    if row.crossed or row.systolic_mmhg is None or row.diastolic_mmhg is None:
+        return None
+    return Decimal(row.diastolic_mmhg) + (Decimal(row.systolic_mmhg) - Decimal(row.diastolic_mmhg)) / 3
+
+
+def extra_text(row: VitalSigns | TemperatureLog, key: str) -> str:
+    """What belongs beside a value: the site of a temperature, the mean of a pressure, the oxygen of a saturation."""
+    if key == "temperature_c":
+        return str(row.get_temperature_site_display()) if row.temperature_site else ""
+    if isinstance(row, TemperatureLog):
+        return ""
+    if key == "pressure":
+        mean = mean_pressure(row)
+        words = [_("MAP %s") % f"{mean:.0f}"] if mean is not None and not row.bp_unrecordable else []
+        return " · ".join([*words, *([_("crossed")] if row.crossed else [])])
+    if key == "spo2_percent":
+        return oxygen_text(row)
+    return ""
+
+
+def oxygen_text(row: VitalSigns) -> str:
+    """What oxygen the patient had: by what, how much."""
+    if not row.oxygen_device:
+        return ""
+    words = [str(row.get_oxygen_device_display())]
+    if row.oxygen_flow_l_min is not None:
+        words.append(f"{digits(row.oxygen_flow_l_min)} L/min")
+    if row.fio2_percent is not None:
+        words.append(f"FiO₂ {digits(row.fio2_percent)} %")
+    return " ".join(words)
+
+
+def digits(value: Decimal | None, least: int = 0) -> str:
+    """A number as stored, with at least so many places and no idle zeros beyond."""
+    if value is None:
+        return ""
+    text = f"{Decimal(value):f}"
+    whole, _dot, places = text.partition(".")
+    places = places.rstrip("0").ljust(least, "0")
+    return f"{whole}.{places}" if places else whole

@@ -1,0 +1,188 @@
+"""Patients: the list, one patient with their infusions and alerts, and one infusion with everything known of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.permissions import Act, Actor
+from config import clock
+from monitoring.models import Alert, Watch
+from monitoring.views.flowsheet import chart, given_text, grid, read_story
+from monitoring.views.latest import cells, newest_sets, newest_temperatures
+from tracker.models import (
+    GateOverride,
+    Infusion,
+    Intervention,
+    InterventionMark,
+    Patient,
+    PatientIdentity,
+    Phase,
+    Subject,
+    SymptomMark,
+    SymptomReport,
+)
+from tracker.views.banner import banner_of, infusion_time, names_of
+from tracker.views.door import find, is_fragment, page
+
+PER_PAGE = 50
+HOURS = (2, 6, 24, 48)
+#: Which turns of an infusion a phase offers. The service decides; this only spares people a refusal.
+TURNS: dict[str, tuple[str, ...]] = {
+    Phase.PLANNED: ("start", "cancel"),
+    Phase.INFUSING: ("pause", "rate", "stop"),
+    Phase.PAUSED: ("resume", "stop"),
+    Phase.OBSERVING: ("discharge", "end"),
+    Phase.HOME: ("readmit", "end"),
+    Phase.ENDED: (),
+    Phase.CANCELLED: (),
+}
+
+
+@page(Act.READ)
+def patients(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Every patient that this actor may see; found by subject number, and by name where names may be seen."""
+    sought = request.GET.get("q", "").strip()
+    rows = Patient.objects.visible_to(actor).select_related("site").order_by("-pk")
+    if sought:
+        named = PatientIdentity.objects.visible_to(actor).filter(
+            Q(family_name__icontains=sought) | Q(given_name__icontains=sought)
+        )
+        subjects = Subject.objects.visible_to(actor).filter(subject_number__icontains=sought)
+        rows = rows.filter(Q(pk__in=named.values("patient_id")) | Q(pk__in=subjects.values("patient_id")))
+    visible = Subject.objects.visible_to(actor).select_related("study")
+    rows = rows.prefetch_related(Prefetch("subjects", queryset=visible))
+    paged = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    names = names_of(actor, [patient.pk for patient in paged])
+    context = {
+        "paged": paged,
+        "sought": sought,
+        "lines": [(patient, names.get(patient.pk, "")) for patient in paged],
+        "may_create": actor.may_anywhere(Act.WRITE_PATIENTS),
+    }
+    return render(request, "monitoring/patients.html", context)
+
+
+@page(Act.READ)
+def patient(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
+    """One patient: where they are a subject, their infusions, their alerts."""
+    now = clock.now()
+    row = find(Patient.objects.select_related("site"), actor, uuid)
+    infusions = Infusion.objects.visible_to(actor).filter(patient=row).select_related("study", "subject")
+    subjects = list(
+        Subject.objects.visible_to(actor).filter(patient=row).select_related("study", "arm").order_by("pk")
+    )
+    alerts = Alert.objects.visible_to(actor).filter(patient=row).select_related("acknowledged_by", "rule_set")
+    context = {
+        "banner": banner_of(actor, row, now, subject=subjects[0] if subjects else None),
+        "patient": row,
+        "subjects": subjects,
+        "infusions": infusions.order_by("subject_id", "number"),
+        "alerts": alerts.order_by("-raised_at")[:PER_PAGE],
+        "now": now,
+        "may_write": actor.may(Act.WRITE_PATIENTS, row.site_id),
+        "may_labs": actor.may(Act.WRITE_LABS, row.site_id),
+    }
+    template = "monitoring/_patient.html" if is_fragment(request) else "monitoring/patient.html"
+    return render(request, template, context)
+
+
+@page(Act.READ)
+def infusion(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
+    """One infusion: how the patient is, what must be answered, what can be done, its chart, its grid, its log."""
+    now = clock.now()
+    row = find(
+        Infusion.objects.select_related("patient__site", "site", "study", "subject", "bag"), actor, uuid
+    )
+    watch = Watch.objects.filter(pk=row.pk).first()
+    part = request.GET.get("part", "")
+    context: dict[str, Any] = {
+        "infusion": row,
+        "now": now,
+        "watch": watch,
+        "zone": ZoneInfo(row.site.time_zone),
+    }
+    if part == "chart" and is_fragment(request):
+        return render(request, "monitoring/_chart.html", context | _chart(request, row, context))
+    context |= _state(actor, row, watch)
+    if part == "state" and is_fragment(request):
+        return render(request, "monitoring/_state.html", context)
+    context |= _chart(request, row, context) | {"banner": banner_of(actor, row.patient, now, infusion=row)}
+    return render(request, "monitoring/infusion.html", context)
+
+
+def _state(actor: Actor, row: Infusion, watch: Watch | None) -> dict[str, Any]:
+    """How the patient is and what may be done by this actor."""
+    sets = newest_sets([row.patient_id]).get(row.patient_id, [])
+    temperatures = newest_temperatures([row.patient_id]).get(row.patient_id, [])
+    last = max((reading.measured_at for reading in [*sets[:1], *temperatures]), default=None)
+    due = watch.next_set_due_at if watch else None
+    alerts = Alert.objects.visible_to(actor).filter(patient=row.patient_id).live()
+    place = (row.site_id, row.study_id)
+    return {
+        "cells": cells(sets, watch, temperatures[0] if temperatures else None),
+        "alerts": alerts.select_related("acknowledged_by", "rule_set").order_by("-priority", "raised_at"),
+        "due_at": due,
+        "interval": due - last if due and last and due > last else None,
+        "running": running(row),
+        "overrides": GateOverride.objects.filter(infusion=row).select_related("author", "second_person"),
+        "turns": TURNS.get(row.phase, ()) if actor.may(Act.RECORD_EVENTS, *place) else (),
+        "may_record": actor.may(Act.RECORD_READINGS, *place) and row.phase != Phase.CANCELLED,
+        "may_events": actor.may(Act.RECORD_EVENTS, *place) and row.phase != Phase.CANCELLED,
+        "may_plan": actor.may(Act.RECORD_EVENTS, *place) and row.phase == Phase.PLANNED,
+    }
+
+
+def running(row: Infusion) -> list[tuple[str, Any, str]]:
+    """What was started and has no stop: rigors that shake on, a vasopressor that runs; newest first."""
+    symptoms = SymptomReport.objects.current().filter(patient_id=row.patient_id, mark=SymptomMark.START)
+    given = Intervention.objects.current().filter(patient_id=row.patient_id, mark=InterventionMark.START)
+    if (start := row.started_at) is not None:
+        symptoms, given = symptoms.filter(measured_at__gte=start), given.filter(measured_at__gte=start)
+    open_symptoms = symptoms.exclude(pk__in=_ended(SymptomReport, row))
+    open_given = given.exclude(pk__in=_ended(Intervention, row))
+    found: list[tuple[str, Any, str]] = [
+        ("symptoms", symptom, str(symptom.get_kind_display())) for symptom in open_symptoms
+    ]
+    found += [("interventions", one, given_text(one)) for one in open_given]
+    return sorted(found, key=lambda item: item[1].measured_at, reverse=True)
+
+
+def _ended(model: Any, row: Infusion) -> Any:
+    stops = model.objects.current().filter(patient_id=row.patient_id, starts__isnull=False)
+    return stops.values("starts_id")
+
+
+def _chart(request: HttpRequest, row: Infusion, context: dict[str, Any]) -> dict[str, Any]:
+    asked = request.GET.get("hours", "")
+    hours = int(asked) if asked.isdigit() and int(asked) in HOURS else None
+    by_clock = request.GET.get("axis") == "clock"
+    story = read_story(row)
+    everyone = sorted(
+        [*story.events, *story.symptoms, *story.interventions], key=lambda one: one.measured_at, reverse=True
+    )
+    return {
+        "story": story,
+        "chart": chart(story, context["now"], hours=hours, by_clock=by_clock),
+        "grid": grid(story, everything=request.GET.get("sets") == "all"),
+        "log": [(one, _words(one), infusion_time(row, one.measured_at)) for one in everyone],
+        "hours": hours,
+        "ranges": HOURS,
+        "by_clock": by_clock,
+    }
+
+
+def _words(one: Any) -> str:
+    if isinstance(one, Intervention):
+        parts = [str(one.get_mark_display()), given_text(one), str(one.get_indication_display())]
+        return " · ".join(part for part in parts if part)
+    if isinstance(one, SymptomReport):
+        parts = [str(one.get_kind_display()), str(one.get_mark_display()), str(one.get_severity_display())]
+        return " · ".join(part for part in parts if part)
+    return str(one.get_kind_display())

@@ -1,0 +1,64 @@
+"""System status: whether the watch is watching, what could not be told or taken, and the page's own pulse."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.doors import for_displays
+from accounts.permissions import Act, Actor
+from config import clock
+from monitoring.health import SILENCE, behind, readiness
+from monitoring.models import Alert, Delivery, Heartbeat
+from tracker.models import KeptMessage
+from tracker.views.door import is_fragment, page
+
+SHOWN = 50
+
+
+@page(Act.READ, Act.MANAGE_PEOPLE)
+def status(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Heartbeats, readiness, messages that failed, messages kept because they could not be taken."""
+    now = clock.real_now()
+    beats = {beat.name: beat for beat in Heartbeat.objects.all()}
+    names = sorted({*beats, *SILENCE})
+    context = {
+        "now": now,
+        "reasons": readiness(now),
+        "beats": [(name, beats.get(name), _stale(beats.get(name), name, now)) for name in names],
+        "behind": behind(),
+        "owed": Delivery.objects.filter(delivered_at__isnull=True, failed_at__isnull=True).count(),
+        "failed": _failed(actor),
+        "kept": KeptMessage.objects.visible_to(actor).select_related("client").order_by("-pk")[:SHOWN],
+        "system_alerts": Alert.objects.visible_to(actor)
+        .filter(patient__isnull=True)
+        .live()
+        .order_by("-pk")[:SHOWN],
+        "one_role": settings.APPLICATION_DATABASE.get("USER") == settings.OWNER_DATABASE.get("USER"),
+        "simulated": clock.is_simulated(),
+        "clinical_now": clock.now(),
+    }
+    template = "monitoring/_status.html" if is_fragment(request) else "monitoring/status.html"
+    return render(request, template, context)
+
+
+def _stale(beat: Heartbeat | None, name: str, now: datetime) -> bool:
+    limit = SILENCE.get(name, timedelta(minutes=5))
+    return beat is None or now - beat.at > limit
+
+
+def _failed(actor: Actor) -> list[Delivery]:
+    """Messages given up, about alerts that this actor may see."""
+    seen = Alert.objects.visible_to(actor)
+    rows = Delivery.objects.filter(failed_at__isnull=False, alert__in=seen)
+    return list(rows.select_related("alert__rule_set", "recipient").order_by("-failed_at")[:SHOWN])
+
+
+@for_displays
+@page(Act.READ_BOARD)
+def pulse(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Nothing but that the server answers: what a page asks while its stream is quiet."""
+    return HttpResponse(status=204)

@@ -1,0 +1,246 @@
+"""What happens to an infusion and what is seen and given beside it: stored, and looked at by the watch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.identifiers import uuid7
+from accounts.models import User
+from accounts.permissions import Act, Actor
+from config import clock
+from monitoring import doorbell
+from monitoring.bedside import watch_at_once
+from tracker import services
+from tracker.errors import Conflict, GatesClosed, Refused, Unprocessable
+from tracker.forms.turns import (
+    InterventionForm,
+    MomentForm,
+    NeuroForm,
+    StartForm,
+    SymptomForm,
+    TemperatureForm,
+    TurnForm,
+)
+from tracker.models import EventKind, Infusion, Intervention, SymptomReport
+from tracker.views.banner import banner_of
+from tracker.views.door import at_bedside, find, page, require
+
+TURNS: Mapping[str, tuple[Any, Callable[..., services.Happened]]] = {
+    EventKind.PAUSE: (gettext_lazy("Pause the infusion"), services.pause_infusion),
+    EventKind.RESUME: (gettext_lazy("Resume the infusion"), services.resume_infusion),
+    EventKind.RATE: (gettext_lazy("Change the rate"), services.set_rate),
+    EventKind.STOP: (gettext_lazy("Stop the infusion"), services.stop_infusion),
+    EventKind.CANCEL: (gettext_lazy("Cancel the infusion"), services.cancel_infusion),
+    EventKind.DISCHARGE: (gettext_lazy("The patient goes home"), services.discharge_infusion),
+    EventKind.READMIT: (gettext_lazy("The patient comes back"), services.readmit_infusion),
+    EventKind.END: (gettext_lazy("End the watch"), services.end_infusion),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """Something recorded beside the vitals: its words, its form, its service."""
+
+    title: Any
+    form: type[MomentForm]
+    record: Callable[..., services.Recorded[Any]]
+
+
+NOUNS: Mapping[str, Noun] = {
+    "symptoms": Noun(gettext_lazy("Symptom"), SymptomForm, services.record_symptom),
+    "interventions": Noun(gettext_lazy("Given"), InterventionForm, services.record_intervention),
+    "temperatures": Noun(gettext_lazy("Temperature alone"), TemperatureForm, services.record_temperature),
+    "neuro": Noun(gettext_lazy("Neurological assessment (ICE)"), NeuroForm, services.record_neuro),
+}
+
+
+def _infusion(actor: Actor, uuid: UUID, act: Act) -> Infusion:
+    row = find(
+        Infusion.objects.select_related("patient__site", "site", "study", "subject", "bag"), actor, uuid
+    )
+    require(actor, act, row.site_id, row.study_id)
+    return row
+
+
+@page(Act.RECORD_EVENTS)
+def turn(request: HttpRequest, actor: Actor, uuid: UUID, kind: str) -> HttpResponse:
+    """Pause, resume, rate, stop, cancel, discharge, readmit or end: one moment, one press."""
+    if kind not in TURNS:
+        raise Http404
+    row = _infusion(actor, uuid, Act.RECORD_EVENTS)
+    title, service = TURNS[kind]
+    now, zone = clock.now(), ZoneInfo(row.site.time_zone)
+    form = TurnForm(request.POST or None, kind=kind, zone=zone, initial={"at": now, "form_token": uuid7()})
+    if form.is_valid():
+        extra = {
+            name: form.cleaned_data[name]
+            for name in ("rate_ml_per_h", "actual_cells_e9")
+            if name in form.fields
+        }
+        extra = {name: value for name, value in extra.items() if value is not None}
+        try:
+            with doorbell.silenced():
+                happened = service(
+                    at_bedside(actor, row.site_id),
+                    row,
+                    at=form.cleaned_data["at"],
+                    now=now,
+                    source_id=str(form.cleaned_data["form_token"]),
+                    note=form.cleaned_data["note"],
+                    **extra,
+                )
+        except Refused as refusal:
+            form.refuse(refusal.errors)
+        except (Conflict, Unprocessable) as refusal:
+            form.add_error(None, refusal.detail)
+        else:
+            return _done(request, row, happened.infusion_ids, happened.warnings)
+    return _ask(request, actor, row, form, title)
+
+
+@page(Act.RECORD_EVENTS)
+def start(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
+    """The start, with every gate that would not open named before and after."""
+    row = _infusion(actor, uuid, Act.RECORD_EVENTS)
+    now, zone = clock.now(), ZoneInfo(row.site.time_zone)
+    form = StartForm(request.POST or None, zone=zone, initial={"at": now, "form_token": uuid7()})
+    gates: tuple[Any, ...] = ()
+    if form.is_valid():
+        cleaned = form.cleaned_data
+        second = _second_person(request, form)
+        if not form.errors:
+            try:
+                with doorbell.silenced():
+                    happened = services.start_infusion(
+                        at_bedside(actor, row.site_id),
+                        row,
+                        at=cleaned["at"],
+                        now=now,
+                        bag_label=cleaned["bag_label"] or None,
+                        rate_ml_per_h=cleaned["rate_ml_per_h"],
+                        actual_cells_e9=cleaned["actual_cells_e9"],
+                        override_reason=cleaned["override_reason"],
+                        second_person=second,
+                        source_id=str(cleaned["form_token"]),
+                        note=cleaned["note"],
+                    )
+            except GatesClosed as closed:
+                gates = closed.gates
+                form.add_error(None, _("Gates did not open. Nothing was started."))
+            except Refused as refusal:
+                form.refuse(refusal.errors)
+            except (Conflict, Unprocessable) as refusal:
+                form.add_error(None, refusal.detail)
+            else:
+                return _done(request, row, happened.infusion_ids, happened.warnings)
+    if not gates:
+        label = request.POST.get("bag_label") or None
+        gates = services.preflight(row, at=now, bag_label=label)
+    return _ask(
+        request, actor, row, form, _("Start the infusion"), gates=gates, template="monitoring/start.html"
+    )
+
+
+def _second_person(request: HttpRequest, form: StartForm) -> User | None:
+    """The second person, signed in by their own password for this one act."""
+    username, password = form.cleaned_data["second_username"], form.cleaned_data["second_password"]
+    if not username and not password:
+        return None
+    user = authenticate(request, username=username, password=password)
+    if not isinstance(user, User):
+        form.add_error("second_password", _("This person could not be signed in."))
+        return None
+    return user
+
+
+@page(Act.RECORD_READINGS)
+def observe(request: HttpRequest, actor: Actor, uuid: UUID, noun: str) -> HttpResponse:
+    """A symptom, something given, a temperature alone, an examination: one form each."""
+    known = NOUNS.get(noun)
+    if known is None:
+        raise Http404
+    row = _infusion(actor, uuid, Act.RECORD_READINGS)
+    now, zone = clock.now(), ZoneInfo(row.site.time_zone)
+    initial: dict[str, Any] = {"at": now, "form_token": uuid7()}
+    initial |= {name: value for name, value in request.GET.items() if name in known.form.base_fields}
+    form = known.form(request.POST or None, zone=zone, initial=initial)
+    if form.is_valid():
+        try:
+            with doorbell.silenced():
+                recorded = known.record(at_bedside(actor, row.site_id), row, form.given(), now=now)
+        except Refused as refusal:
+            form.refuse(refusal.errors)
+        except (Conflict, Unprocessable) as refusal:
+            form.add_error(None, refusal.detail)
+        else:
+            return _done(request, row, recorded.infusion_ids, recorded.warnings)
+    return _ask(request, actor, row, form, str(known.title))
+
+
+@page(Act.RECORD_READINGS)
+def stop_running(request: HttpRequest, actor: Actor, uuid: UUID, noun: str, started: UUID) -> HttpResponse:
+    """Ends what runs, now: a rigor, a vasopressor. One press."""
+    row = _infusion(actor, uuid, Act.RECORD_READINGS)
+    model: Any = {"symptoms": SymptomReport, "interventions": Intervention}.get(noun)
+    if model is None or request.method != "POST":
+        raise Http404
+    begun = find(model.objects.filter(patient=row.patient_id), actor, started)
+    now = clock.now()
+    values = {"kind": begun.kind, "mark": "stop", "starts": str(begun.uuid), "measured_at": now}
+    try:
+        with doorbell.silenced():
+            recorded = NOUNS[noun].record(at_bedside(actor, row.site_id), row, values, now=now)
+    except (Refused, Conflict, Unprocessable) as refusal:
+        messages.error(request, str(refusal))
+        return redirect("monitoring:infusion", uuid=row.uuid)
+    return _done(request, row, recorded.infusion_ids, recorded.warnings)
+
+
+def _done(
+    request: HttpRequest, row: Infusion, infusion_ids: tuple[int, ...], warnings: tuple[services.Warning, ...]
+) -> HttpResponse:
+    """Back to the infusion, with words on what the watch made of it."""
+    outcome = watch_at_once(row.pk, infusion_ids, clock.now())
+    state = str(outcome.state)
+    if state == "pending":
+        messages.warning(
+            request, _("Saved, NOT yet checked. Judge it yourself; the rules will be tried again.")
+        )
+    elif state == "partial":
+        messages.warning(request, _("Saved. Some rules failed: %s.") % ", ".join(outcome.rules_failed))
+    else:
+        messages.success(request, _("Saved."))
+    for warning in warnings:
+        messages.warning(request, warning.detail)
+    return redirect("monitoring:infusion", uuid=row.uuid)
+
+
+def _ask(
+    request: HttpRequest,
+    actor: Actor,
+    row: Infusion,
+    form: MomentForm,
+    title: str,
+    *,
+    template: str = "monitoring/turn.html",
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        "banner": banner_of(actor, row.patient, clock.now(), infusion=row),
+        "infusion": row,
+        "form": form,
+        "title": title,
+        **more,
+    }
+    return render(request, template, context, status=422 if form.is_bound and form.errors else 200)
