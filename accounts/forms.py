@@ -47,7 +47,10 @@ class PersonChangeForm(PersonForm):
 class MembershipForm(forms.ModelForm[Membership]):
     """What somebody is where; only sites that the actor manages can be chosen."""
 
-    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, role.label) for role in ROLES_OF_PEOPLE])
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=[("", _("Choose …")), *((role.value, role.label) for role in ROLES_OF_PEOPLE)],
+    )
 
     class Meta:
         model = Membership

@@ -18,7 +18,7 @@ from accounts.permissions import Act, Actor, NotPermitted, Role
 
 CLINICAL = frozenset({Role.NURSE, Role.CHARGE_NURSE, Role.INVESTIGATOR, Role.SAFETY_COORDINATOR})
 #: What a person can be; integrations and displays are clients.
-ROLES_OF_PEOPLE = (*sorted(CLINICAL), Role.AUDITOR, Role.ADMINISTRATOR)
+ROLES_OF_PEOPLE = tuple(role for role in Role if role not in (Role.INTEGRATION, Role.WALL_DISPLAY))
 _WORDS = "bcdfghjkmnpqrstvwxz23456789"
 
 

@@ -23,6 +23,12 @@ from config.clock import real_now
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by an administrator; nobody signs up."""
 
+    def post_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse:
+        """The way on, in the language of whoever has signed in."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+        return response
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False

@@ -222,7 +222,7 @@ AXES_CLIENT_IP_CALLABLE = "accounts.signin.client_address"
 AXES_LOCKOUT_CALLABLE = "accounts.signin.locked_out"
 AXES_VERBOSE = False
 
-# --- The session: a shift long, locked when left alone ---------------------------------------------------
+# --- The session: ends 12 hours after the last activity, locked long before ------------------------------
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -191,3 +191,12 @@ def test_a_short_or_common_password_is_refused() -> None:
         )
 
     assert User.objects.get().check_password(PASSWORD)
+
+
+def test_the_pages_after_signing_in_are_in_the_persons_language() -> None:
+    make_user("nora", language="de")
+    browser = Browser()
+
+    sign_in(browser, "nora")
+
+    assert browser.cookies["django_language"].value == "de"
