@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
 from accounts.actors import system_actor
@@ -89,9 +90,9 @@ def _place(stage: Stage, player: Player, now: datetime) -> None:
     if last is None:
         subject = _enrol(stage, player, now - timedelta(days=40))
         number = 1
-    elif player.is_live and last.started_at is not None and now - last.started_at > NEW_ROUND_AFTER:
+    elif _is_over(player, last, now):
         if last.phase != Phase.ENDED:
-            _finish(stage, last, now - timedelta(hours=1))
+            _finish(stage, player, last, now)
         subject, number = last.subject, last.number + 1
     elif last.phase == Phase.PLANNED and player.started is not None:  # a first start that was cut off
         _play(stage, player, last, now)
@@ -111,6 +112,13 @@ def _place(stage: Stage, player: Player, now: datetime) -> None:
     )
     if player.started is not None:
         _play(stage, player, infusion, now)
+
+
+def _is_over(player: Player, last: Infusion, now: datetime) -> bool:
+    """True when what the demo last showed of the player lies so far back that the next infusion is due."""
+    if not player.is_live or player.started is None or last.started_at is None:
+        return False
+    return now - player.started - last.started_at > NEW_ROUND_AFTER
 
 
 def newest_infusion(site: Site, player: Player) -> Infusion | None:
@@ -228,20 +236,23 @@ def _play(stage: Stage, player: Player, infusion: Infusion, now: datetime) -> No
 
 
 def _moments(player: Player, started: datetime, now: datetime) -> Iterator[datetime]:
-    """When a set was taken: every 10 minutes at first, then half-hourly, then every 3 hours, then at home."""
+    """When a measurement was: every 10 minutes at first, then half-hourly, 3-hourly, at home 8-hourly."""
     at, last = started + timedelta(minutes=5), now - (player.ended or timedelta(0))
     home = now - player.discharged if player.discharged is not None else None
-    while at <= last:
+    stopped = now - player.stopped if player.stopped is not None else last
+    while at <= last and (home is None or at <= home):
         yield at
         since = at - started
         if since < timedelta(hours=2):
             at += timedelta(minutes=10)
         elif since < timedelta(hours=6):
             at += timedelta(minutes=30)
-        elif home is None or at < home:
-            at += timedelta(hours=3)
         else:
-            at += timedelta(hours=6)
+            at += timedelta(hours=3)
+    for number in range(1, 7):
+        at = stopped + number * timedelta(hours=8)
+        if home is not None and home < at <= last:
+            yield at
 
 
 def _measure(stage: Stage, player: Player, infusion: Infusion, at: datetime, now: datetime) -> None:
@@ -260,27 +271,30 @@ def _measure(stage: Stage, player: Player, infusion: Infusion, at: datetime, now
         )
 
 
-def _finish(stage: Stage, infusion: Infusion, at: datetime) -> None:
-    """Stop and end what an earlier round left running."""
+def _finish(stage: Stage, player: Player, infusion: Infusion, now: datetime) -> None:
+    """Stop and end what an earlier round left running, well before the next one's baseline."""
+    assert player.started is not None
+    at = now - player.started - timedelta(hours=2)
     if infusion.stopped_at is None:
-        infusion = services.stop_infusion(stage.actor, infusion, at=at, now=at).infusion
-    services.end_infusion(stage.actor, infusion, at=at, now=at)
+        infusion = services.stop_infusion(stage.actor, infusion, at=at, now=now).infusion
+    services.end_infusion(stage.actor, infusion, at=at, now=now)
 
 
 def admit_people(stage: Stage, password: str) -> None:
-    """Every user of the demo, able to sign in with `password`."""
+    """Every user of the demo, able to sign in with `password`. It is hashed once: hashing takes its time."""
+    known = User.objects.filter(username=COLLEAGUES[0].username).first()
+    hashed = known.password if known and known.check_password(password) else make_password(password)
     for colleague in COLLEAGUES:
-        user = User.objects.filter(username=colleague.username).first()
-        if user is None:
-            user = User.objects.create_user(
-                colleague.username,
-                password,
-                name=colleague.name,
-                email=f"{colleague.username}@demo.invalid",
-                language=colleague.language,
-            )
-        elif not user.check_password(password):
-            user.set_password(password)
+        user, _created = User.objects.get_or_create(
+            username=colleague.username,
+            defaults={
+                "name": colleague.name,
+                "email": f"{colleague.username}@demo.invalid",
+                "language": colleague.language,
+            },
+        )
+        if user.password != hashed:
+            user.password = hashed
             user.save(update_fields=["password"])
         everywhere = colleague.role in (Role.ADMINISTRATOR, Role.AUDITOR)
         Membership.objects.get_or_create(
