@@ -10,6 +10,7 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.db.models import Max, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -74,6 +75,16 @@ def canonical_name(request: HttpRequest | None, credentials: dict[str, Any] | No
         return None
     known = User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).first()
     return known.username if known else str(typed).lower()[:150]
+
+
+def second_person(request: HttpRequest, login: str, password: str) -> User | None:
+    """Who has just proved themselves beside the person signed in; None when nobody did.
+
+    By user name or e-mail address. A failure counts as at sign-in; the session stays as it was.
+    """
+    known = User.objects.filter(Q(username__iexact=login) | Q(email__iexact=login)).first() if login else None
+    proved = authenticate(request, username=known.username if known else login, password=password)
+    return proved if isinstance(proved, User) else None
 
 
 def locked_until(username: str, address: str | None = None) -> datetime | None:

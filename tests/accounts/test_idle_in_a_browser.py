@@ -115,3 +115,36 @@ def test_a_form_that_was_saved_leaves_nothing_behind(page: Any, live_server: Any
 
     page.goto(f"{live_server.url}/people/new/")
     assert page.input_value("#id_name") == ""
+
+
+def test_a_passkey_signs_in_and_unlocks(page: Any, live_server: Any) -> None:
+    make_membership(make_user("adam"), Role.ADMINISTRATOR, None)
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    sign_in(page, live_server.url, "adam", "/people/me/")
+    page.goto(f"{live_server.url}/accounts/2fa/webauthn/add/")
+    page.fill("main input[name=password]", PASSWORD)
+    page.click("main form button.primary")
+    page.fill("#id_name", "Ward phone")
+    page.check("#id_passwordless")
+    page.click("#mfa_webauthn_add")
+    page.wait_for_url("**/recovery-codes/**")
+
+    page.click(".who button")
+    page.wait_for_url("**/accounts/login/")
+    page.click("#passkey_login")
+    page.wait_for_url(f"{live_server.url}/")
+
+    page.goto(f"{live_server.url}/people/new/")
+    page.clock.run_for("10:05")
+    page.click("#idle-lock [data-passkey]")
+    page.wait_for_selector("#idle-lock", state="hidden")

@@ -200,3 +200,14 @@ def test_the_pages_after_signing_in_are_in_the_persons_language() -> None:
     sign_in(browser, "nora")
 
     assert browser.cookies["django_language"].value == "de"
+
+
+def test_a_second_person_proves_themselves_without_taking_over_the_session(nurse: User, rf: Any) -> None:
+    olaf = make_user("olaf", email="olaf@ward.example")
+    request = rf.post("/")
+
+    assert signin.second_person(request, "Olaf", PASSWORD) == olaf
+    assert signin.second_person(request, "olaf@ward.example", PASSWORD) == olaf
+    assert signin.second_person(request, "olaf", "wrong") is None
+    assert signin.second_person(request, "", "") is None
+    assert not hasattr(request, "user")
