@@ -89,8 +89,7 @@ class Place:
     also_infusions: tuple[UUID, ...] = ()
 
 
-# --- by evaluation
-# -------------------------------------------------------------------------------------------
+# --- by evaluation ---
 
 
 def apply_decisions(
@@ -149,7 +148,7 @@ def _raise(decision: Raise, place: Place, book: Book, at: datetime) -> Alert:
         answers_for=sorted(episode.keys()),
         silent=place.silent,
     )
-    roles = LATE_ROLES if is_old and value.is_true else ()
+    roles: tuple[str, ...] = LATE_ROLES if is_old and value.is_true else ()
     if not row.silent and isinstance(lifecycle.due_action(value, DEFAULT_LADDER, at), Climb):
         roles = DEFAULT_LADDER.roles(value.priority, value.rung)
         value = replace(value, rung=value.rung + 1)
@@ -161,8 +160,7 @@ def _raise(decision: Raise, place: Place, book: Book, at: datetime) -> Alert:
     return row
 
 
-# --- by people
-# -----------------------------------------------------------------------------------------------
+# --- by people ---
 
 
 def acknowledge(
@@ -304,7 +302,7 @@ def _person(actor: Actor, alert: Alert, act: Act, practitioner: User | None = No
         return actor.user
     if practitioner is None or not (actor.is_system or Terms.FOR_NAMED_PRACTITIONER in terms):
         raise NotPermitted(actor, act, alert.site_id)
-    at_site = practitioner.memberships.filter(site_id=alert.site_id, ends_at__isnull=True)
+    at_site = practitioner.memberships.filter(site=alert.site, ends_at__isnull=True)
     if not practitioner.is_active or not at_site.exists():
         raise NotPermitted(actor, act, alert.site_id)
     return practitioner
@@ -346,13 +344,11 @@ def _refusal(alert: Alert, reason: lifecycle.Reason) -> AlertRefused:
     return AlertRefused(alert, reason.value, said[reason])
 
 
-# --- by time
-# -------------------------------------------------------------------------------------------------
+# --- by time ---
 
 
 def escalate_due(now: datetime, *, limit: int = 200) -> int:
-    """How many alerts climbed, lapsed, woke, opened again or closed themselves because their moment has come.
-    """
+    """How many alerts climbed, lapsed, woke, opened again or closed themselves because their moment has come."""
     ids = list(
         Alert.objects.filter(escalates_at__lte=now)
         .order_by("escalates_at")
@@ -409,8 +405,7 @@ def _due(value: core.Alert, row: Alert) -> datetime | None:
     return None if row.silent else lifecycle.next_due(value, DEFAULT_LADDER)
 
 
-# --- the system's own
-# ----------------------------------------------------------------------------------------
+# --- the system's own ---
 
 
 def raise_system_alert(
@@ -471,8 +466,7 @@ def clear_system_alert(problem: str, *, about: str = "", now: datetime) -> int:
         return len(rows)
 
 
-# --- writing
-# -------------------------------------------------------------------------------------------------
+# --- writing ---
 
 
 def _save(

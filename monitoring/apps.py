@@ -1,6 +1,10 @@
 """The app's entry in Django's registry."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connection
+from django.db.models.signals import post_migrate
 
 
 class MonitoringConfig(AppConfig):
@@ -9,8 +13,17 @@ class MonitoringConfig(AppConfig):
     name = "monitoring"
 
     def ready(self) -> None:
-        """Hangs the doorbell on the record."""
+        """Hangs the doorbell on the record, and sees to it that a migrated database has rules."""
         from monitoring import doorbell
         from tracker.signals import record_changed
 
         record_changed.connect(doorbell.on_record_changed, dispatch_uid="monitoring.doorbell")
+        post_migrate.connect(_load_rules, sender=self, dispatch_uid="monitoring.rules")
+
+
+def _load_rules(**_: Any) -> None:
+    from monitoring.models import RuleSet
+    from monitoring.rule_sets import load_shipped
+
+    if RuleSet._meta.db_table in connection.introspection.table_names():
+        load_shipped()

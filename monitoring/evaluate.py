@@ -9,31 +9,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from psycopg import errors
 
-from monitoring import alerts, overlaps, rule_sets, timeline
+from monitoring import alerts, overlaps, rule_sets
 from monitoring.alert_rows import value_of
 from monitoring.core import state_data
 from monitoring.core.decisions import Decision, Raise
-from monitoring.core.document import Node
 from monitoring.core.episodes import Episode
-from monitoring.core.findings import Priority, Status
+from monitoring.core.findings import Priority
 from monitoring.core.reconcile import Watching, reconcile
-from monitoring.core.rule_set import WATCHED_PHASES
-from monitoring.core.schedule import Course, Due, Taken, parse_template
-from monitoring.core.state import CORE_VERSION, State, empty
-from monitoring.judgement import Judgement, Schedule, Turn, judge
+from monitoring.core.state import CORE_VERSION
+from monitoring.gathering import gather, schedule_of
+from monitoring.judgement import Judgement, judge
 from monitoring.locking import Held, Window, begin, hold
-from monitoring.models import Alert, Checkpoint, Condition, DueObservation, Evaluation, Response, Watch
+from monitoring.models import Alert, Checkpoint, Condition, DueObservation, Response
+from monitoring.outcome import Outcome, outcome_as_stored, outcome_of, signs_data
 from monitoring.rule_sets import Book
-from monitoring.timeline import Gathered
 from tracker.models import Infusion, Patient, Phase
 
 log = logging.getLogger(__name__)
@@ -42,31 +39,23 @@ log = logging.getLogger(__name__)
 STOP_ASKED_AFTER = timedelta(minutes=30)
 STOP_NOT_RECORDED = "stop_not_recorded"
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the watch says about an infusion now. `pending`: it could not look in time; nothing here may be
-    read as normal.
-    """
-
-    state: str
-    as_of: datetime
-    alerts: tuple[Alert, ...] = ()
-    signs: Mapping[str, str] = field(default_factory=dict)
-    next_due_at: datetime | None = None
-    rules_failed: tuple[str, ...] = ()
-    closes_at: datetime | None = None
-    changed: tuple[Alert, ...] = ()
-
-    @classmethod
-    def pending(cls, as_of: datetime) -> Outcome:
-        """The readings are safe and NOT checked."""
-        return cls("pending", as_of)
-
-    @classmethod
-    def unwatched(cls, as_of: datetime) -> Outcome:
-        """Nobody watches this."""
-        return cls("unwatched", as_of)
+#: The watch as it now stands, and the log of the look: one statement, because every reading pays for it.
+STORE = """
+WITH logged AS (
+    INSERT INTO monitoring_evaluation
+           (epoch, xid, infusion_id, version, evaluated_at, rule_sets, overrides, core_version, rules_failed)
+    VALUES (febris_epoch(), pg_current_xact_id(), %(infusion_id)s, %(version)s, %(evaluated_at)s,
+            %(rule_sets)s, %(overrides)s, %(core_version)s, %(rules_failed)s)
+)
+UPDATE monitoring_watch
+   SET seen_version = %(seen_version)s, next_due_at = %(next_due_at)s, state = %(state)s,
+       through = %(through)s, core_version = %(core_version)s, rule_book = %(rule_book)s,
+       opened_at = %(opened_at)s, closes_at = %(closes_at)s, course = %(course)s, taken = %(taken)s,
+       episodes = %(episodes)s,
+       has_alerts = %(has_alerts)s, signs = %(signs)s, next_set_due_at = %(next_set_due_at)s,
+       overdue_since = %(overdue_since)s, rules_failed = %(rules_failed)s, evaluated_at = %(evaluated_at)s
+ WHERE infusion_id = %(infusion_id)s
+"""
 
 
 def evaluate_infusion(infusion_id: int, now: datetime, *, wait: bool = True) -> Outcome:
@@ -100,17 +89,17 @@ def _evaluate(infusion_id: int, now: datetime, *, wait: bool) -> Outcome:
     held = hold(infusion_id, wait=wait)
     book = rule_sets.book(held.rule_set_ids, held.override_ids)
     if not _has_work(held, book, now):
-        return _as_stored(held, now)
-    gathered, resume, turn = _gather(held, book)
+        return outcome_as_stored(held, now)
+    gathered, resume, turn = gather(held, book)
     as_of = max(at for at in (now, held.evaluated_at, gathered.recorded_at) if at is not None)
     is_late = turn is not None or resume.through != held.through
-    known = _schedule(held, book, gathered, is_late=is_late)
+    known = schedule_of(held, book, gathered, is_late=is_late)
     judgement = judge(resume, gathered.events, book.rules, known, turn, as_of)
     episodes = [*_settled_before(held, judgement.since), *judgement.episodes]
     rows, changed = _reconcile(held, book, judgement, episodes, gathered.known_at, as_of)
-    _store(held, book, judgement, episodes, as_of, is_late=is_late)
+    _store(held, book, judgement, episodes, as_of, is_late=is_late, has_alerts=bool(rows))
     _ask_for_stop(held, now)
-    return _outcome(held, judgement, rows, changed, as_of)
+    return outcome_of(held, judgement, rows, changed, as_of)
 
 
 def _has_work(held: Held, book: Book, now: datetime) -> bool:
@@ -120,95 +109,6 @@ def _has_work(held: Held, book: Book, now: datetime) -> bool:
         or held.core_version != CORE_VERSION
         or (held.next_due_at is not None and held.next_due_at <= now)
     )
-
-
-# --- gathering
-# -----------------------------------------------------------------------------------------------
-
-
-def _gather(held: Held, book: Book) -> tuple[Gathered, State, Turn | None]:
-    """What must be stepped, the state to step it from, and the infusion's course when that has changed."""
-    stored = _stored_state(held)
-    changed_from = _rules_changed_from(held, book)
-    if stored is None or stored.through is None:
-        return timeline.since(held.scope, None, held.version), _empty(held), _turn(held)
-    changes = timeline.changes(held.scope, held.seen_version, held.version)
-    moments = [event.at for event in changes.news.events]
-    moments += [at for at in (changes.again_from, changed_from) if at is not None]
-    earliest = min(moments, default=None)
-    turn = _turn(held) if changes.turned else None
-    if earliest is None or (
-        earliest > stored.through and changes.again_from is None and changed_from is None
-    ):
-        return changes.news, stored, turn
-    resume = stored if earliest > stored.through else _checkpoint_before(held, earliest)
-    gathered = timeline.since(held.scope, resume.through, held.version)
-    recorded = [at for at in (gathered.recorded_at, changes.news.recorded_at) if at is not None]
-    gathered.recorded_at = max(recorded, default=None)
-    return gathered, resume, turn
-
-
-def _empty(held: Held) -> State:
-    return empty(watch_for=held.watch_for)
-
-
-def _stored_state(held: Held) -> State | None:
-    """The stored fold; None when there is none, or another version of the core or of the watch hours made it.
-    """
-    if not held.state or held.core_version != CORE_VERSION:
-        return None
-    state = state_data.from_data(msgspec.json.decode(held.state))
-    return state if state.watch_for == held.watch_for else None
-
-
-def _turn(held: Held) -> Turn:
-    events, recorded_at = timeline.turns(held.scope, held.version)
-    return Turn(tuple(events), recorded_at)
-
-
-def _rules_changed_from(held: Held, book: Book) -> datetime | None:
-    """How early a book other than the one last judged by reaches back; None when it is the same."""
-    if held.rule_book == book.identity or not held.rule_book:
-        return None
-    return book.changed_since(held.rule_book)
-
-
-def _checkpoint_before(held: Held, moment: datetime) -> State:
-    """The newest stored state before the moment, else empty."""
-    rows = Checkpoint.objects.filter(
-        infusion_id=held.infusion_id, through__lt=moment, core_version=CORE_VERSION
-    )
-    text = rows.order_by("-through").values_list("state", flat=True).first()
-    state = state_data.from_data(msgspec.json.decode(text)) if text else _empty(held)
-    return state if state.watch_for == held.watch_for else _empty(held)
-
-
-def _schedule(held: Held, book: Book, gathered: Gathered, *, is_late: bool) -> Schedule | None:
-    """The schedule as it is known; None for what was imported after the fact, which nobody was to observe."""
-    if held.historical:
-        return None
-    begun = held.started_at
-    if held.study_schedule:
-        template = parse_template(Node(held.study_schedule))
-    else:
-        rules = book.rules.in_force(begun).rule_set if begun else book.rules.regimes[-1].rule_set
-        template = rules.schedule
-    course = msgspec.json.decode(held.course, type=Course) if held.course else Course()
-    dues = tuple(
-        Due(row["due_at"], row["grace"], row["what"], row["opens_at"], row["recorded_at"])
-        for row in DueObservation.objects.filter(infusion_id=held.infusion_id)
-        .values("due_at", "grace", "what", "opens_at", "recorded_at")
-        .order_by("id")
-    )
-    if is_late:
-        taken = tuple(timeline.sets_taken(held.scope)) if begun is not None else ()
-    else:
-        taken = (*msgspec.json.decode(held.taken, type=tuple[Taken, ...]), *gathered.taken)
-    return Schedule(template, course, dues, taken)
-
-
-# --- applying
-# ------------------------------------------------------------------------------------------------
 
 
 def _settled_before(held: Held, since: datetime | None) -> list[Episode]:
@@ -231,7 +131,7 @@ def _reconcile(
     own = _window(held, judgement)
     beside = overlaps.overlapping(own, held.siblings)
     since = None if beside else judgement.since
-    rows = _rows(held, [own, *beside], since)
+    rows = _rows(held, [own, *beside], since) if held.has_alerts or beside else []
     values = [value_of(row) for row in rows]
     started = judgement.watched.state.started_at or as_of
     rules = book.rules.in_force(started).rule_set.rules
@@ -318,7 +218,14 @@ def _rows(held: Held, windows: list[Window], since: datetime | None) -> list[Ale
 
 
 def _store(
-    held: Held, book: Book, judgement: Judgement, episodes: list[Episode], as_of: datetime, *, is_late: bool
+    held: Held,
+    book: Book,
+    judgement: Judgement,
+    episodes: list[Episode],
+    as_of: datetime,
+    *,
+    is_late: bool,
+    has_alerts: bool,
 ) -> None:
     """The state, the checkpoints, the due rows, the summary for screens, and what was looked at."""
     watched, plan, overdue = judgement.watched, judgement.schedule, judgement.overdue
@@ -337,33 +244,31 @@ def _store(
         )
     still = [gap.overdue_at for gap in overdue.gaps if gap.answered_at is None] if overdue else []
     watching = not judgement.is_over
-    Watch.objects.filter(pk=held.infusion_id).update(
-        seen_version=max(held.version, held.seen_version),
-        next_due_at=_next_look(held, judgement, as_of),
-        state=_text(state_data.to_data(watched.state)),
-        through=watched.state.through,
-        core_version=CORE_VERSION,
-        rule_book=book.identity,
-        opened_at=watched.state.started_at,
-        closes_at=watched.ends_at,
-        course=_text(plan.course) if plan else "",
-        taken=_text(plan.taken) if plan else "[]",
-        episodes=_text([state_data.episode_to_data(episode) for episode in episodes]),
-        signs=signs_data(judgement),
-        next_set_due_at=overdue.next_due.due_at if overdue and overdue.next_due and watching else None,
-        overdue_since=min(still, default=None) if watching else None,
-        rules_failed=list(watched.rules_failed),
-        evaluated_at=as_of,
-    )
-    Evaluation.objects.create(
-        infusion_id=held.infusion_id,
-        version=held.version,
-        evaluated_at=as_of,
-        rule_sets=list(held.rule_set_ids),
-        overrides=list(held.override_ids),
-        core_version=CORE_VERSION,
-        rules_failed=list(watched.rules_failed),
-    )
+    stored = {
+        "infusion_id": held.infusion_id,
+        "version": held.version,
+        "seen_version": max(held.version, held.seen_version),
+        "next_due_at": _next_look(held, judgement, as_of),
+        "state": _text(state_data.to_data(watched.state)),
+        "through": watched.state.through,
+        "core_version": CORE_VERSION,
+        "rule_book": book.identity,
+        "opened_at": watched.state.started_at,
+        "closes_at": watched.ends_at,
+        "course": _text(plan.course) if plan else "",
+        "taken": _text(plan.taken) if plan else "[]",
+        "episodes": _text([state_data.episode_to_data(episode) for episode in episodes]),
+        "has_alerts": held.has_alerts or has_alerts,
+        "signs": _text(signs_data(judgement)),
+        "next_set_due_at": overdue.next_due.due_at if overdue and overdue.next_due and watching else None,
+        "overdue_since": min(still, default=None) if watching else None,
+        "rules_failed": _text(watched.rules_failed),
+        "evaluated_at": as_of,
+        "rule_sets": _text(held.rule_set_ids),
+        "overrides": _text(held.override_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, stored)
 
 
 def _store_checkpoints(held: Held, judgement: Judgement, *, is_late: bool) -> None:
@@ -373,17 +278,18 @@ def _store_checkpoints(held: Held, judgement: Judgement, *, is_late: bool) -> No
         if judgement.since is not None:
             later = later.filter(through__gt=judgement.since)
         later.delete()
-    points = [point.state for point in judgement.watched.checkpoints]
+    points = [(point.state.through, point.state) for point in judgement.watched.checkpoints]
     if points:
         Checkpoint.objects.bulk_create(
             [
                 Checkpoint(
                     infusion_id=held.infusion_id,
-                    through=state.through,
+                    through=through,
                     core_version=CORE_VERSION,
                     state=_text(state_data.to_data(state)),
                 )
-                for state in points
+                for through, state in points
+                if through is not None
             ],
             ignore_conflicts=True,
         )
@@ -422,75 +328,6 @@ def _ask_for_stop(held: Held, now: datetime) -> None:
 
 def _text(data: Any) -> str:
     return msgspec.json.encode(data).decode()
-
-
-# --- answering
-# -----------------------------------------------------------------------------------------------
-
-
-def signs_data(judgement: Judgement) -> dict[str, Any]:
-    """How each sign of the newest set stands, as the watch row keeps it for screens."""
-    return {
-        name: {
-            "status": sign.status.value,
-            "priority": sign.priority.word if sign.priority else None,
-            "problems": list(sign.problems),
-        }
-        for name, sign in judgement.watched.signs.items()
-    }
-
-
-def _outcome(
-    held: Held, judgement: Judgement, rows: list[Alert], changed: list[Alert], as_of: datetime
-) -> Outcome:
-    watched, overdue = judgement.watched, judgement.overdue
-    is_watched = watched.phase in WATCHED_PHASES
-    state = "unwatched" if not is_watched else "partial" if watched.rules_failed else "evaluated"
-    late = bool(overdue and any(gap.answered_at is None for gap in overdue.gaps)) and not judgement.is_over
-    return Outcome(
-        state=state,
-        as_of=as_of,
-        alerts=_in_sight(rows),
-        signs=_statuses({name: sign.status.value for name, sign in watched.signs.items()}, overdue=late),
-        next_due_at=overdue.next_due.due_at
-        if overdue and overdue.next_due and not judgement.is_over
-        else None,
-        rules_failed=watched.rules_failed,
-        closes_at=watched.ends_at,
-        changed=tuple(changed),
-    )
-
-
-def _as_stored(held: Held, now: datetime) -> Outcome:
-    """The answer where nothing has changed since the last look."""
-    own = Window(held.infusion_id, held.uuid, held.site_id, held.study_id, held.started_at, None)
-    rows = Alert.objects.for_display().filter(infusion_id=own.infusion_id).live().order_by("raised_at", "pk")
-    is_watched = held.started_at is not None and held.phase != Phase.CANCELLED
-    state = "unwatched" if not is_watched else "partial" if held.rules_failed else "evaluated"
-    statuses = {name: sign["status"] for name, sign in held.signs.items()}
-    return Outcome(
-        state=state,
-        as_of=max(at for at in (now, held.evaluated_at) if at is not None),
-        alerts=tuple(rows),
-        signs=_statuses(statuses, overdue=held.overdue_since is not None),
-        next_due_at=held.next_set_due_at,
-        rules_failed=tuple(held.rules_failed),
-        closes_at=held.scope.closes_at,
-    )
-
-
-def _in_sight(rows: Iterable[Alert]) -> tuple[Alert, ...]:
-    return tuple(
-        row for row in rows if row.condition != Condition.RETRACTED and row.response != Response.CLOSED
-    )
-
-
-def _statuses(signs: Mapping[str, str], *, overdue: bool) -> dict[str, str]:
-    """The signs, where what was normal is overdue once a set has not come: it may no longer be true."""
-    if not overdue:
-        return dict(signs)
-    normal, stale = Status.NORMAL.value, Status.OVERDUE.value
-    return {name: stale if status == normal else status for name, status in signs.items()}
 
 
 def _report_failure(infusion_id: int, error: Exception, now: datetime) -> None:

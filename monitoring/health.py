@@ -72,7 +72,8 @@ def behind() -> int:
     """How many infusions have changes that no evaluation has seen."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT count(*) FROM tracker_record r LEFT JOIN monitoring_watch w ON w.infusion_id = r.infusion_id
+            """SELECT count(*) FROM tracker_record r
+                 LEFT JOIN monitoring_watch w ON w.infusion_id = r.infusion_id
                 WHERE r.version > coalesce(w.seen_version, 0)"""
         )
         (count,) = cursor.fetchone()

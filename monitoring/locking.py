@@ -8,7 +8,7 @@ watches of the patient are, and in ascending order, because the alerts of overla
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,22 +21,33 @@ from monitoring.timeline import Scope
 LOCK_TIMEOUT, STATEMENT_TIMEOUT = timedelta(seconds=2), timedelta(seconds=5)
 
 #: The doorbell of the stream rings with the same commit that made the rows.
-BEGIN = """SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),
-                  pg_notify('febris_log', '')"""
+BEGIN = """
+SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),
+       pg_notify('febris_log', '')
+"""
 
 LOCK = """
 SELECT w.infusion_id, i.uuid, w.opened_at, w.closes_at, coalesce(r.version, 0) AS version, w.seen_version,
        i.patient_id, p.uuid AS patient_uuid, i.subject_id, i.site_id, i.study_id, i.phase, i.historical,
        i.started_at, i.stopped_at, i.watch_hours, i.planned_end_at, s.schedule::text AS study_schedule,
-       w.through, w.core_version, w.rule_book, w.course, w.signs::text AS signs, w.next_due_at,
-       w.next_set_due_at, w.overdue_since, w.rules_failed::text AS rules_failed, w.evaluated_at, CASE WHEN
-       i.id = %(infusion)s THEN w.state END AS state, CASE WHEN i.id = %(infusion)s THEN w.taken END AS taken,
-       w.episodes, ARRAY(SELECT id FROM monitoring_ruleset WHERE status <> 'draft' AND (study_id = i.study_id
-       OR study_id IS NULL) ORDER BY id) AS rule_set_ids, ARRAY(SELECT id FROM monitoring_ruleoverride WHERE
-       subject_id = i.subject_id ORDER BY id) AS override_ids FROM monitoring_watch w JOIN tracker_infusion i
-       ON i.id = w.infusion_id JOIN tracker_patient p ON p.id = i.patient_id JOIN tracker_study s ON s.id =
-       i.study_id LEFT JOIN tracker_record r ON r.infusion_id = i.id WHERE i.patient_id = (SELECT patient_id
-       FROM tracker_infusion WHERE id = %(infusion)s) ORDER BY w.infusion_id FOR NO KEY UPDATE OF w
+       w.through, w.core_version, w.rule_book, w.course, w.episodes, w.has_alerts, w.signs::text AS signs,
+       w.next_due_at, w.next_set_due_at, w.overdue_since, w.rules_failed::text AS rules_failed,
+       w.evaluated_at,
+       CASE WHEN i.id = %(infusion)s THEN w.state END AS state,
+       CASE WHEN i.id = %(infusion)s THEN w.taken END AS taken,
+       ARRAY(SELECT id FROM monitoring_ruleset
+              WHERE status <> 'draft' AND (study_id = i.study_id OR study_id IS NULL)
+              ORDER BY id) AS rule_set_ids,
+       ARRAY(SELECT id FROM monitoring_ruleoverride
+              WHERE subject_id = i.subject_id ORDER BY id) AS override_ids
+  FROM monitoring_watch w
+  JOIN tracker_infusion i ON i.id = w.infusion_id
+  JOIN tracker_patient p ON p.id = i.patient_id
+  JOIN tracker_study s ON s.id = i.study_id
+  LEFT JOIN tracker_record r ON r.infusion_id = i.id
+ WHERE i.patient_id = (SELECT patient_id FROM tracker_infusion WHERE id = %(infusion)s)
+ ORDER BY w.infusion_id
+   FOR NO KEY UPDATE OF w
 """
 
 
@@ -101,6 +112,7 @@ class Held:
     rule_set_ids: tuple[int, ...]
     override_ids: tuple[int, ...]
     episodes: str
+    has_alerts: bool
     siblings: tuple[Window, ...] = field(default=())
 
     @property
@@ -148,8 +160,11 @@ def _held(infusion_id: int, *, wait: bool) -> Held | None:
     own = next((row for row in rows if row["infusion_id"] == infusion_id), None)
     if own is None:
         return None
-    names = ("infusion_id", "uuid", "site_id", "study_id", "opened_at", "closes_at", "episodes")
-    siblings = tuple(Window(*(row[name] for name in names)) for row in rows if row is not own)
+    siblings = tuple(
+        Window(**{column.name: row[column.name] for column in fields(Window)})
+        for row in rows
+        if row is not own
+    )
     for name in ("study_schedule", "signs", "rules_failed"):
         own[name] = json.loads(own[name])
     for name in ("rule_set_ids", "override_ids"):

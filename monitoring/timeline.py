@@ -7,6 +7,7 @@ value had never been there. Knows tables, not rules.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Model, QuerySet
 
 from monitoring.core import events, schedule
@@ -85,6 +87,14 @@ COLUMNS: dict[type[Observed], tuple[str, ...]] = {
 }
 BY_TABLE: dict[str, type[Observed]] = {model._meta.db_table: model for model in COLUMNS}
 INFUSION_EVENTS = InfusionEvent._meta.db_table
+SETS = VitalSigns._meta.db_table
+SET_COLUMNS = ("id", "uuid", "measured_at", "recorded_at", "amends_id", "void", *COLUMNS[VitalSigns])
+#: The changes between two versions, the sets among them at once: this is what every reading pays for.
+CHANGES = f"""
+SELECT c.table_name, c.row_id, c.measured_at, {", ".join(f"v.{name}" for name in SET_COLUMNS)}
+  FROM tracker_record_change c LEFT JOIN {SETS} v ON c.table_name = '{SETS}' AND v.id = c.row_id
+ WHERE c.infusion_id = %s AND c.version > %s AND c.version <= %s
+"""  # noqa: S608 - only names of our own columns are put in
 #: Rows of other tables that change what readings mean.
 CONTEXT = {Baseline._meta.db_table, Subject._meta.db_table}
 ASSESSMENTS = AlertLog._meta.db_table
@@ -147,31 +157,44 @@ def changes(scope: Scope, after: int, upto: int) -> Changes:
     """
     ids: dict[str, list[int]] = defaultdict(list)
     moments = []
-    rows = RecordChange.objects.filter(infusion_id=scope.infusion_id, version__gt=after, version__lte=upto)
-    for table, row_id, measured_at in rows.values_list("table_name", "row_id", "measured_at"):
-        ids[table].append(row_id)
-        moments.append(measured_at)
-    again = INFUSION_EVENTS in ids or not CONTEXT.isdisjoint(ids)
     news = Gathered()
+    corrected = False
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGES, [scope.infusion_id, after, upto])
+        for table, row_id, moment, *values in cursor.fetchall():
+            moments.append(moment)
+            if table == SETS and values[0] is not None:
+                row = dict(zip(SET_COLUMNS, values, strict=True))
+                row["absent"], row["verified"] = json.loads(row["absent"]), json.loads(row["verified"])
+                corrected |= not _is_new(news, VitalSigns, row)
+            else:
+                ids[table].append(row_id)
     for table, row_ids in ids.items():
         if (model := BY_TABLE.get(table)) is not None:
             for row in _observed(model).filter(pk__in=row_ids).values(*COMMON, *COLUMNS[model]):
-                if row["amends_id"] is None:
-                    news.add(model, row)
-                else:
-                    again = True
-                    news.note(row)
+                corrected |= not _is_new(news, model, row)
         elif table == ASSESSMENTS:
             for row in _assessments().filter(pk__in=row_ids):
                 news.add(AlertLog, row)
-    return Changes(news, min(moments) if again else None, INFUSION_EVENTS in ids)
+    turned = INFUSION_EVENTS in ids
+    again = corrected or turned or not CONTEXT.isdisjoint(ids)
+    return Changes(news, min(moments) if again else None, turned)
+
+
+def _is_new(news: Gathered, model: type[Model], row: Row) -> bool:
+    """Takes in a row that corrects nothing; False for one that does."""
+    if row["amends_id"] is None:
+        news.add(model, row)
+        return True
+    news.note(row)
+    return False
 
 
 def since(scope: Scope, moment: datetime | None, upto: int) -> Gathered:
     """All that stands after the moment (from the beginning without one), up to a version."""
     found: list[tuple[type[Model], Row]] = []
-    for model in COLUMNS:
-        found += [(model, row) for row in _of(scope, model, moment).values(*COMMON, *COLUMNS[model])]
+    for noun, columns in COLUMNS.items():
+        found += [(noun, row) for row in _of(scope, noun, moment).values(*COMMON, *columns)]
     found += [(AlertLog, row) for row in _assessments().filter(alert__infusion_id=scope.infusion_id)]
     found += [(Baseline, row) for row in _baselines(scope)]
     # Asked last: whatever the reads above may have seen too early is among these.
@@ -250,7 +273,7 @@ def _of(scope: Scope, model: type[Observed], moment: datetime | None) -> QuerySe
     return rows if moment is None else rows.filter(measured_at__gt=moment)
 
 
-def _assessments() -> QuerySet[Any, dict[str, Any]]:
+def _assessments() -> QuerySet[AlertLog, Any]:
     rows = AlertLog.objects.filter(kind="assessed").exclude(detail__evidence=[]).order_by("id")
     return rows.values("id", "at", "detail", "alert__problem", recorded_at=F("at"))
 

@@ -29,6 +29,7 @@ class Watch(models.Model):
     episodes = models.TextField(
         default="[]", help_text="Every episode found, as JSON: overlapping watches read it."
     )
+    has_alerts = models.BooleanField(default=False, help_text="One was raised: else none is asked for.")
     signs = models.JSONField(default=dict, help_text="How each sign of the newest set stands.")
     next_set_due_at = models.DateTimeField(null=True)
     overdue_since = models.DateTimeField(null=True)

@@ -1,0 +1,108 @@
+"""What an evaluation must know: the events to step, the state to step them from, the schedule as it is known.
+
+An event in order costs the new rows and the stored state; a late one resumes from the checkpoint before it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from django.db import connection
+
+from monitoring import timeline
+from monitoring.core import state_data
+from monitoring.core.document import Node
+from monitoring.core.schedule import Course, Due, Taken, parse_template
+from monitoring.core.state import CORE_VERSION, State, empty
+from monitoring.judgement import Schedule, Turn
+from monitoring.locking import Held
+from monitoring.models import Checkpoint
+from monitoring.rule_sets import Book
+from monitoring.timeline import Gathered
+
+
+def gather(held: Held, book: Book) -> tuple[Gathered, State, Turn | None]:
+    """What must be stepped, the state to step it from, and the infusion's course when that has changed."""
+    stored = _stored_state(held)
+    changed_from = _rules_changed_from(held, book)
+    if stored is None or stored.through is None:
+        return timeline.since(held.scope, None, held.version), _empty(held), _turn(held)
+    changes = timeline.changes(held.scope, held.seen_version, held.version)
+    moments = [event.at for event in changes.news.events]
+    moments += [at for at in (changes.again_from, changed_from) if at is not None]
+    earliest = min(moments, default=None)
+    turn = _turn(held) if changes.turned else None
+    if earliest is None or (
+        earliest > stored.through and changes.again_from is None and changed_from is None
+    ):
+        return changes.news, stored, turn
+    resume = stored if earliest > stored.through else _checkpoint_before(held, earliest)
+    gathered = timeline.since(held.scope, resume.through, held.version)
+    recorded = [at for at in (gathered.recorded_at, changes.news.recorded_at) if at is not None]
+    gathered.recorded_at = max(recorded, default=None)
+    return gathered, resume, turn
+
+
+def _empty(held: Held) -> State:
+    return empty(watch_for=held.watch_for)
+
+
+def _stored_state(held: Held) -> State | None:
+    """The stored fold; None when there is none, or another version of the core or of the watch hours made it."""
+    if not held.state or held.core_version != CORE_VERSION:
+        return None
+    state = state_data.from_data(msgspec.json.decode(held.state))
+    return state if state.watch_for == held.watch_for else None
+
+
+def _turn(held: Held) -> Turn:
+    events, recorded_at = timeline.turns(held.scope, held.version)
+    return Turn(tuple(events), recorded_at)
+
+
+def _rules_changed_from(held: Held, book: Book) -> datetime | None:
+    """How early a book other than the one last judged by reaches back; None when it is the same."""
+    if held.rule_book == book.identity or not held.rule_book:
+        return None
+    return book.changed_since(held.rule_book)
+
+
+def _checkpoint_before(held: Held, moment: datetime) -> State:
+    """The newest stored state before the moment, else empty."""
+    rows = Checkpoint.objects.filter(
+        infusion_id=held.infusion_id, through__lt=moment, core_version=CORE_VERSION
+    )
+    text = rows.order_by("-through").values_list("state", flat=True).first()
+    state = state_data.from_data(msgspec.json.decode(text)) if text else _empty(held)
+    return state if state.watch_for == held.watch_for else _empty(held)
+
+
+def schedule_of(held: Held, book: Book, gathered: Gathered, *, is_late: bool) -> Schedule | None:
+    """The schedule as it is known; None for what was imported after the fact, which nobody was to observe."""
+    if held.historical:
+        return None
+    begun = held.started_at
+    if held.study_schedule:
+        template = parse_template(Node(held.study_schedule))
+    else:
+        rules = book.rules.in_force(begun).rule_set if begun else book.rules.regimes[-1].rule_set
+        template = rules.schedule
+    course = msgspec.json.decode(held.course, type=Course) if held.course else Course()
+    dues = tuple(_dues(held.infusion_id))
+    if is_late:
+        taken = tuple(timeline.sets_taken(held.scope)) if begun is not None else ()
+    else:
+        taken = (*msgspec.json.decode(held.taken, type=tuple[Taken, ...]), *gathered.taken)
+    return Schedule(template, course, dues, taken)
+
+
+def _dues(infusion_id: int) -> list[Due]:
+    """Every due time that was ever written for the infusion."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT due_at, grace, what, opens_at, recorded_at FROM monitoring_dueobservation"
+            " WHERE infusion_id = %s ORDER BY id",
+            [infusion_id],
+        )
+        return [Due(*row) for row in cursor.fetchall()]

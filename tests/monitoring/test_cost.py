@@ -1,0 +1,25 @@
+"""What an evaluation costs: statements, and rows read whatever the length of the record."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from monitoring.evaluate import evaluate_infusion
+from tests.builders import NOW, make_infusion, minutes, record_set
+
+pytestmark = pytest.mark.django_db
+
+#: What a normal reading in order may cost, BEGIN and COMMIT of the savepoint included.
+STATEMENTS = 12
+
+
+def test_a_normal_reading_in_order_costs_few_statements() -> None:
+    infusion = make_infusion(started_at=NOW)
+    record_set(infusion, NOW + minutes(1), temperature_c=Decimal("36.8"), systolic_mmhg=120, diastolic_mmhg=70)
+    evaluate_infusion(infusion.pk, NOW + minutes(1))
+    record_set(infusion, NOW + minutes(2), temperature_c=Decimal("36.9"), systolic_mmhg=120, diastolic_mmhg=70)
+    with CaptureQueriesContext(connection, ) as captured:
+        evaluate_infusion(infusion.pk, NOW + minutes(2))
+    assert len(captured) <= STATEMENTS, [query["sql"][:200] for query in captured]
