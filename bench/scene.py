@@ -74,7 +74,7 @@ def set_scene(infusions: int) -> Scene:
     from monitoring.core.rule_set import parse
     from monitoring.models import RuleSet, RuleSetStatus
     from tracker import services
-    from tracker.gates import Gate, Mode
+    from tracker.gates import FIXED, Gate, Mode
     from tracker.models import Site, Study
 
     actor, now = system_actor("bench"), moment()
@@ -84,7 +84,7 @@ def set_scene(infusions: int) -> Scene:
     def study_of(name: str) -> Study:
         study = services.create_study(
             actor, now=now, protocol_number=name, version="1", product="none", synthetic=True,
-            gates={gate.value: Mode.OFF.value for gate in Gate},
+            gates={gate.value: Mode.OFF.value for gate in Gate if gate not in FIXED},
         )  # fmt: skip
         services.join_study(actor, study, site, now=now)
         return study

@@ -19,7 +19,7 @@ from accounts.models import Client, ClientKind
 from accounts.permissions import Actor
 from monitoring.imports.tidy import Fault, TidyRow
 from tracker import services
-from tracker.gates import Gate, Mode
+from tracker.gates import FIXED, Gate, Mode
 from tracker.ingest import ReadingIn
 from tracker.models import Infusion, Patient, PatientIdentifier, Phase, Site, Study, StudySite, Subject
 
@@ -83,7 +83,7 @@ def find_or_make_place(
             version="1",
             title=_("Imported readings"),
             product=_PRODUCT,
-            gates={gate.value: Mode.OFF.value for gate in Gate},
+            gates={gate.value: Mode.OFF.value for gate in Gate if gate not in FIXED},
         )
     if not StudySite.objects.filter(study=of, site=at).exists():
         services.join_study(actor, of, at, now=now)
