@@ -55,7 +55,7 @@ class TemperatureIn(ObservedIn, kw_only=True):
     confirmed: list[str] = []
 
 
-class ReadingIn(ObservedIn, kw_only=True):
+class ReadingIn(ObservedIn, kw_only=True, gc=False):
     """One set of vital signs."""
 
     temperature_c: Decimal | None = None
@@ -153,7 +153,7 @@ In = TypeVar("In", bound=ObservedIn)
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Taken(Generic[In]):
     """Values taken in: the struct, what was typed where that is not the number itself, what was no number."""
 

@@ -1,6 +1,6 @@
 """Column types of the record."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -12,6 +12,9 @@ class MeasuredField(models.DecimalField[Any, Any]):
     The column is PostgreSQL's `numeric` without a scale: a value stored at a fixed scale could be rounded
     onto a threshold. Nothing in the database says how wide a value may be; plausibility does.
     """
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options.setdefault("max_digits", 18)

@@ -13,7 +13,7 @@ from tracker.signals import announce
 BASELINE_WINDOW = timedelta(minutes=60)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """A row that a version brings, and the earliest moment that it touches."""
 
@@ -68,15 +68,11 @@ def is_baseline(infusion: Infusion, moment: datetime) -> bool:
 
 
 _BUMP = """
-    WITH bumped AS (
-        UPDATE tracker_record SET version = version + 1 WHERE infusion_id = ANY(%s)
-        RETURNING infusion_id, version
-    ), here AS (SELECT febris_epoch() AS epoch, pg_current_xact_id() AS xid)
-    INSERT INTO tracker_record_change (infusion_id, version, measured_at, table_name, row_id, epoch, xid)
-    SELECT infusion_id, version, change.measured_at, change.table_name, change.row_id, here.epoch, here.xid
-    FROM here, bumped
-    JOIN unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[])
-        AS change (infusion_id, measured_at, table_name, row_id) USING (infusion_id)
+    UPDATE tracker_record SET version = version + 1 WHERE infusion_id = ANY(%s)
+    RETURNING infusion_id, version, febris_epoch(), pg_current_xact_id()::text
+"""
+_COPY = """
+    COPY tracker_record_change (infusion_id, version, measured_at, table_name, row_id, epoch, xid) FROM STDIN
 """
 
 
@@ -89,16 +85,17 @@ def bump(changes: Sequence[Change]) -> tuple[int, ...]:
     if not ids:
         return ()
     with connection.cursor() as cursor:
-        cursor.execute(
-            _BUMP,
-            [
-                ids,
-                [change.infusion_id for change in changes],
-                [change.measured_at for change in changes],
-                [change.table_name for change in changes],
-                [change.row_id for change in changes],
-            ],
-        )
+        cursor.execute(_BUMP, [ids])
+        new = {row[0]: row[1:] for row in cursor.fetchall()}
+        with cursor.copy(_COPY) as stream:
+            lines = []
+            for change in changes:
+                version, epoch, xid = new[change.infusion_id]
+                at = change.measured_at.isoformat()
+                lines.append(
+                    f"{change.infusion_id}\t{version}\t{at}\t{change.table_name}\t{change.row_id}\t{epoch}\t{xid}\n"
+                )
+            stream.write("".join(lines))
     announce(ids)
     return tuple(ids)
 

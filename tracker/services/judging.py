@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from tracker.errors import FieldError
 from tracker.ingest import ReadingIn, Taken, TemperatureIn, not_a_number
-from tracker.models import SymptomKind, TemperatureUnit
+from tracker.models import SymptomKind
 from tracker.plausibility import (
     CANNULA_MAX_L_MIN,
     RANGES,
@@ -45,7 +45,6 @@ WORDS = ("position", "oxygen_device", "consciousness", "rigors")
 #: The parts of a set that can be left blank with a reason.
 SIGNS = frozenset({"temperature_c", *NUMBERS, *WORDS})
 IMPLAUSIBLE = "implausible"
-_TEMPERATURE = RANGES["temperature_c"]
 _USUAL = {
     name: (
         RANGES[name].soft_low if RANGES[name].soft_low is not None else RANGES[name].hard_low,
@@ -56,7 +55,13 @@ _USUAL = {
 _SYMPTOMS = frozenset(SymptomKind.values)
 
 
-@dataclass
+def is_usual(name: str, value: Decimal) -> bool:
+    """True when nothing has to be asked about the value: the short way for almost every number."""
+    low, high = _USUAL[name]
+    return value.is_finite() and low <= value <= high
+
+
+@dataclass(slots=True)
 class Judged:
     """Columns to store, and what must be said first (errors) or also (warnings)."""
 
@@ -66,7 +71,7 @@ class Judged:
     errors: list[FieldError] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Judge:
     """One row being judged at one door."""
 
@@ -140,16 +145,14 @@ class _Judge:
             )
             return columns
         if fahrenheit is None:
-            text, unit, value, slip = (
-                str(celsius),
-                TemperatureUnit.CELSIUS,
-                celsius,
-                suggest("temperature_c", celsius),
-            )
+            text, unit, value = str(celsius), "C", celsius
         else:
-            text, unit, slip = str(fahrenheit), TemperatureUnit.FAHRENHEIT, suggest_fahrenheit(fahrenheit)
+            text, unit = str(fahrenheit), "F"
             value = celsius_of_fahrenheit(fahrenheit) if fahrenheit.is_finite() else fahrenheit
-        kept = self.number("temperature_c", value, f"{text} °{unit}", slip)
+        kept: Decimal | None = value
+        if not is_usual("temperature_c", value):
+            slip = suggest("temperature_c", value) if fahrenheit is None else suggest_fahrenheit(fahrenheit)
+            kept = self.number("temperature_c", value, f"{text} °{unit}", slip)
         if kept is not None:
             columns |= {"temperature_typed": typed or text, "temperature_unit": unit, "temperature_c": kept}
         return columns
@@ -214,10 +217,8 @@ def judge_set(taken: Taken[ReadingIn], door: Door) -> Judged:
     columns = judge.temperature()
     for name in NUMBERS:
         value = getattr(values, name)
-        if value is not None:
-            low, high = _USUAL[name]
-            if not value.is_finite() or not low <= value <= high:
-                value = judge.number(name, value, str(value), suggest(name, value))
+        if value is not None and not is_usual(name, value):
+            value = judge.number(name, value, str(value), suggest(name, value))
         columns[name] = value
     for name in WORDS:
         columns[name] = getattr(values, name)

@@ -28,8 +28,6 @@ _NOT_CONTENT = frozenset({"temperature_typed"})
 
 
 def _canonical(value: object) -> str:
-    if isinstance(value, Decimal):
-        return str(value.normalize())
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, models.Model):
@@ -47,15 +45,20 @@ def content_hash(
     symptoms: Iterable[str] = (),
 ) -> str:
     """A digest of what a row says, blind to how its numbers are written and to parts left blank."""
-    parts = [f"{patient_id}|{infusion_id}|{measured_at.astimezone(UTC).isoformat()}"]
-    parts += [
-        f"{name}={_canonical(value)}"
-        for name, value in sorted(columns.items())
-        if value is not None and value != "" and value is not False and value != {} and value != []
-        and name not in _NOT_CONTENT
-    ]  # fmt: skip
-    parts += sorted(symptoms)
+    parts = [
+        f"{name}={value.normalize() if type(value) is Decimal else _canonical(value)}"
+        for name, value in columns.items()
+        if value is not None and value is not False and (value or value == 0) and name not in _NOT_CONTENT
+    ]
+    parts.extend(symptoms)
+    parts.sort()
+    parts.append(f"{patient_id}|{infusion_id}|{measured_at.astimezone(UTC).isoformat()}")
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def storable(value: Any) -> Any:
+    """The value without NUL characters, which PostgreSQL's text cannot hold."""
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,10 @@ def place(model: type[Kind], key: Key, digest: str, uuid: object) -> Place[Kind]
     """
     if key.source_id is None:
         return Place(str(uuid), key.source_version or 1)
-    sent = list(model._base_manager.filter(client=key.client, source_id=key.source_id).order_by("pk"))
+    source_id = storable(key.source_id)
+    sent = list(model._base_manager.filter(client=key.client, source_id=source_id).order_by("pk"))
     if not sent:
-        return Place(key.source_id, key.source_version or 1)
+        return Place(source_id, key.source_version or 1)
     chain = chain_of(sent[0])
     tip, newest = chain[-1], max(row.source_version for row in sent)
     version = key.source_version
@@ -107,18 +111,18 @@ def place(model: type[Kind], key: Key, digest: str, uuid: object) -> Place[Kind]
     known = next((row for row in sent if row.source_version == version), None)
     if version is None or known is not None:
         if same is not None:
-            return Place(key.source_id, same.source_version, repeat_of=same)
+            return Place(source_id, same.source_version, repeat_of=same)
         if not key.corrected:
             detail = _("This id was sent before with other content.")
             raise Conflict(known or sent[0], detail)
         if key.sent_at is not None and tip.sent_at is not None and key.sent_at < tip.sent_at:
-            return Place(key.source_id, newest, superseded_by=tip)
-        return Place(key.source_id, newest + 1, amends=tip)
+            return Place(source_id, newest, superseded_by=tip)
+        return Place(source_id, newest + 1, amends=tip)
     if version < newest:
-        return Place(key.source_id, version, superseded_by=tip)
+        return Place(source_id, version, superseded_by=tip)
     if tip.content_hash == digest and not tip.void:
-        return Place(key.source_id, tip.source_version, repeat_of=tip)
-    return Place(key.source_id, version, amends=tip)
+        return Place(source_id, tip.source_version, repeat_of=tip)
+    return Place(source_id, version, amends=tip)
 
 
 def place_of_correction(tip: Kind, client: Client, uuid: object) -> Place[Kind]:
@@ -171,7 +175,7 @@ def insert(
         root_id=(place.amends.root_id or place.amends.pk) if place.amends else None,
         void=void,
         reason=reason,
-        **columns,
+        **{name: storable(value) for name, value in columns.items()},
     )
     row.save(force_insert=True)
     return row

@@ -1,7 +1,7 @@
 """Recording what was observed, and correcting it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -191,7 +191,9 @@ def _record(
     require_moment(read.measured_at, now)
     with transaction.atomic():
         lock_patients([patient_id])
-        return store(model, actor, patient_id, infusion, read, judged, now)
+        infusions = infusions_of([patient_id])[patient_id]
+        answer, changes = store(model, actor, patient_id, infusion, read, judged, now, infusions)
+        return replace(answer, infusion_ids=bump(changes))
 
 
 def store(
@@ -202,23 +204,21 @@ def store(
     values: ObservedIn,
     judged: Judged,
     now: datetime,
-    infusions: Sequence[Infusion] | None = None,
-) -> Recorded[Kind]:
-    """Gives a judged message its place and writes it, under the patient's lock.
+    infusions: Sequence[Infusion],
+) -> tuple[Recorded[Kind], list[Change]]:
+    """Gives a judged message its place and writes it, under the patient's lock; the caller bumps.
 
     Raises: Conflict, Unprocessable for a cancelled infusion.
     """
-    if infusions is None:
-        infusions = infusions_of([patient_id])[patient_id]
-    given = _Given(NOUNS[model], values, judged, patient_id, _named(infusion, infusions))
+    given = _Given(NOUNS[model], values, judged, patient_id, named(infusion, infusions))
     key = Key(actor.client, values.source_id, values.source_version, values.corrected, values.sent_at)
     uuid = fresh_uuid()
     digest = given.digest
     found = place(model, key, digest, uuid)
     if found.repeat_of is not None:
-        return Recorded(found.repeat_of, False, watched=_watched(infusions, values.measured_at))
+        return Recorded(found.repeat_of, False, watched=is_watched(infusions, values.measured_at)), []
     if found.superseded_by is not None:
-        return _superseded(actor, given, found.superseded_by, now)
+        return _superseded(actor, given, found.superseded_by, now), []
     link(model, given, infusions)
     reason = values.reason or (_("Corrected by the sender.") if found.amends is not None else "")
     try:
@@ -239,17 +239,12 @@ def store(
             )
     except IntegrityError as error:
         raise Conflict(None, _("This id was sent before for another patient.")) from error
-    changed = _note_change(row, found.amends, judged, infusions, actor, now)
-    return Recorded(
-        row,
-        True,
-        (*judged.warnings, *_window_warnings(given.infusion, infusions, values.measured_at)),
-        bump(changed),
-        _watched(infusions, values.measured_at),
-    )
+    changes = _note_change(row, found.amends, judged, infusions, actor, now)
+    warnings = (*judged.warnings, *window_warnings(given.infusion, infusions, values.measured_at))
+    return Recorded(row, True, warnings, watched=is_watched(infusions, values.measured_at)), changes
 
 
-def _named(infusion: Infusion | None, infusions: Sequence[Infusion]) -> Infusion | None:
+def named(infusion: Infusion | None, infusions: Sequence[Infusion]) -> Infusion | None:
     """The named infusion as it is under the lock; a cancelled one takes no readings."""
     if infusion is None:
         return None
@@ -275,16 +270,16 @@ def _superseded(actor: Actor, given: _Given, standing: Kind, now: datetime) -> R
     return Recorded(standing, False, (Warning("source_version", "superseded", detail),))
 
 
-def _watched(infusions: Sequence[Infusion], moment: datetime) -> bool:
+def is_watched(infusions: Sequence[Infusion], moment: datetime) -> bool:
     return any(infusion.watches(moment) for infusion in infusions)
 
 
-def _window_warnings(
+def window_warnings(
     infusion: Infusion | None, infusions: Sequence[Infusion], moment: datetime
 ) -> tuple[Warning, ...]:
     if infusion is None or infusion.watches(moment) or is_baseline(infusion, moment):
         return ()
-    code = "watched_elsewhere" if _watched(infusions, moment) else "unwatched"
+    code = "watched_elsewhere" if is_watched(infusions, moment) else "unwatched"
     return (
         Warning("measured_at", code, _("Outside the watch of this infusion: stored, and not watched by it.")),
     )
@@ -358,7 +353,7 @@ def amend(
         infusions = infusions_of([row.patient_id])[row.patient_id]
         given = _Given(noun, read, judged, row.patient_id, tip.infusion)
         if given.digest == tip.content_hash:
-            return Recorded(tip, False, watched=_watched(infusions, tip.measured_at))
+            return Recorded(tip, False, watched=is_watched(infusions, tip.measured_at))
         link(model, given, infusions)
         uuid = fresh_uuid()
         new = insert(
@@ -377,9 +372,9 @@ def amend(
         return Recorded(
             new,
             True,
-            (*judged.warnings, *_window_warnings(tip.infusion, infusions, new.measured_at)),
+            (*judged.warnings, *window_warnings(tip.infusion, infusions, new.measured_at)),
             bump(_note_change(new, tip, judged, infusions, actor, now)),
-            _watched(infusions, new.measured_at),
+            is_watched(infusions, new.measured_at),
         )
 
 
@@ -406,7 +401,7 @@ def void(actor: Actor, row: Kind, *, reason: str, now: datetime) -> Recorded[Kin
         infusions = infusions_of([row.patient_id])[row.patient_id]
         new = void_row(tip, actor, reason, now)
         changed = _note_change(new, tip, None, infusions, actor, now)
-        return Recorded(new, True, (), bump(changed), _watched(infusions, new.measured_at))
+        return Recorded(new, True, (), bump(changed), is_watched(infusions, new.measured_at))
 
 
 def void_row(tip: Kind, actor: Actor, reason: str, now: datetime) -> Kind:
