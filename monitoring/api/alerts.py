@@ -236,7 +236,7 @@ def _person(username: str | None) -> User | None:
     """The person on whose behalf a sending system acts."""
     if username is None:
         return None
-    found = User.objects.filter(username__iexact=username, is_active=True).first()
+    found: User | None = User.objects.filter(username__iexact=username, is_active=True).first()
     if found is None:
         raise Refused.at("practitioner", "not_found", _("There is nobody of this user name."))
     return found

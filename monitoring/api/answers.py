@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from monitoring.evaluate import Outcome
-from monitoring.models import Alert, AlertLog
+from monitoring.models import Alert, AlertLog, Condition
 from monitoring.sentences import log_shown, shown
 from tracker.services import Warning
 
@@ -85,10 +85,11 @@ class Watched(msgspec.Struct):
 
 
 class Moved(msgspec.Struct):
-    """The alerts that a correction raised and retracted."""
+    """The alerts that a correction raised, retracted, or changed otherwise."""
 
     raised: list[AlertShown]
     retracted: list[AlertShown]
+    changed: list[AlertShown]
 
 
 def alerts_shown(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
@@ -119,8 +120,14 @@ def watched(outcome: Outcome, warnings: Iterable[Warning] = ()) -> dict[str, Any
 
 
 def moved(outcome: Outcome) -> dict[str, Any]:
-    """Which alerts the evaluation raised and retracted."""
-    return {"raised": alerts_shown(outcome.raised), "retracted": alerts_shown(outcome.retracted)}
+    """Which alerts the evaluation raised, retracted, or changed otherwise."""
+    found: dict[str, list[dict[str, Any]]] = {"raised": [], "retracted": [], "changed": []}
+    for alert, document in zip(outcome.changed, alerts_shown(outcome.changed), strict=True):
+        if alert.condition == Condition.RETRACTED:
+            found["retracted"].append(document)
+        else:
+            found["raised" if alert.detected_at == outcome.as_of else "changed"].append(document)
+    return found
 
 
 def warnings_shown(warnings: Iterable[Warning]) -> list[dict[str, str]]:

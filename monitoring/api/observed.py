@@ -48,7 +48,7 @@ class Observed(Door[Any]):
 
     order = "-measured_at"
     filterset_class = ObservedFilter
-    serializer_class: ClassVar[type[rows.ObservedRow[Any]]]
+    serializer_class: type[rows.ObservedRow[Any]]
     #: What a body may say, and the service that stores it.
     shape: ClassVar[type[ingest.ObservedIn]]
     service: ClassVar[Callable[..., Stored]]
@@ -152,11 +152,11 @@ class Observed(Door[Any]):
         """The row as the API shows it, with all that is shown of it."""
         if "patient" not in row._state.fields_cache:
             row = self.joined(self.rows()).get(pk=row.pk)
-        return cast(dict[str, Any], _shower(self.serializer_class).to_representation(row))
+        return _shower(self.serializer_class).to_representation(row)
 
     def rows(self) -> Any:
         """Every row of the noun."""
-        return cast(Any, self.queryset).all()
+        return cast(Any, self).queryset.all()
 
     def joined(self, queryset: Any) -> Any:
         """The rows, with all that is shown of them."""

@@ -5,6 +5,7 @@ The row is committed with its Idempotency-Key before the watch looks: whatever h
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +22,7 @@ from monitoring.evaluate import Outcome
 from tracker.api.door import replay
 from tracker.api.idempotency import claim
 from tracker.api.wire import MEDIA_TYPE, encode
-from tracker.services import Recorded
-from tracker.services.observations import Warning
+from tracker.services import Recorded, Warning
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,8 @@ def store_and_watch(
 def watch(stored: Stored, at: datetime) -> Outcome:
     """What the watch makes of a stored row. A watch that breaks costs the answer, never the row."""
     try:
-        return watch_at_once(stored.row.infusion_id, stored.infusion_ids, at)
+        outcome = watch_at_once(stored.row.infusion_id, stored.infusion_ids, at)
+        return outcome if stored.watched else replace(outcome, state="unwatched", signs={})
     except Exception:
         log.exception("the watch broke after a row was stored")
         doorbell.ring(stored.infusion_ids)

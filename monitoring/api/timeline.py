@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from django.db.models import Model, Q
@@ -71,7 +71,7 @@ def page(actor: Actor, infusion: Infusion, request: Request) -> dict[str, Any]:
     since, place = _since(request), _place(request)
     found: list[tuple[datetime, int, int, Any]] = []
     for index, (_kind, shower) in enumerate(OBSERVED):
-        model = shower.Meta.model  # type: ignore[attr-defined]
+        model = cast(Any, shower).Meta.model
         whose = _whose(infusion, by_patient=index > 0)
         standing = model.objects.visible_to(actor).current().filter(whose)
         standing = standing.select_related(*shower.joins).prefetch_related(*shower.lists)

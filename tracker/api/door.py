@@ -18,9 +18,9 @@ from accounts.permissions import Actor
 from config.clock import now
 from tracker.api.idempotency import REPLAYED, claim
 from tracker.api.paging import Keyset
-from tracker.api.problems import Problem
+from tracker.api.problems import Problem, faults_of
 from tracker.api.wire import MEDIA_TYPE, encode, number, read
-from tracker.errors import Refused
+from tracker.errors import FieldError, Refused
 from tracker.models import MeasuredField
 
 M = TypeVar("M", bound=models.Model)
@@ -110,7 +110,13 @@ class Door(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[M]):
         for name in self.request.query_params:
             if name not in known:
                 raise Problem.at(f"?{name}", "unknown", _("There is no such filter here."))
-        return super().filter_queryset(queryset)
+        try:
+            return super().filter_queryset(queryset)
+        except serializers.ValidationError as error:
+            found = [
+                FieldError(f"?{fault.field}", fault.code, fault.detail) for fault in faults_of(error.detail)
+            ]
+            raise Problem(400, "invalid", _("A filter cannot be read."), errors=found) from error
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One row, with its ETag."""

@@ -6,7 +6,7 @@ addresses leaves as problem+json, whoever made it, and a body too large is refus
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
@@ -64,6 +64,11 @@ def _given(answer: Answer) -> Answer:
     return answer
 
 
+def _rendered(answer: Any) -> Answer:
+    """The answer, rendered as the framework would have done."""
+    return cast(Answer, answer.render() if callable(getattr(answer, "render", None)) else answer)
+
+
 def _refuse_large_body(request: HttpRequest) -> None:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     try:
@@ -85,9 +90,9 @@ def _run(request: HttpRequest) -> Answer:
     match = request.resolver_match = resolve(request.path_info)
     with translation.override(translation.get_language_from_request(request)):
         if bearer_token(request) is None:
-            return _given(match.func(request, *match.args, **match.kwargs))
+            return _rendered(match.func(request, *match.args, **match.kwargs))
         with acting(actor_of(request), request=trace_id(request)):
-            return _given(match.func(request, *match.args, **match.kwargs))
+            return _rendered(match.func(request, *match.args, **match.kwargs))
 
 
 async def _run_async(request: HttpRequest) -> Answer:

@@ -125,7 +125,7 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
         case Http404() | ObjectDoesNotExist():
             return Problem.of_status(404)
         case exceptions.ValidationError():
-            return Problem(400, "invalid", _("The request is not valid."), errors=_faults(error.detail, ""))
+            return Problem(400, "invalid", _("The request is not valid."), errors=faults_of(error.detail))
         case RequestDataTooBig():
             return Problem.of_status(413, _("The body is too large."))
         case exceptions.APIException():
@@ -167,18 +167,19 @@ def _of_framework(error: exceptions.APIException) -> Problem:
     return Problem.of_status(error.status_code, str(error.detail), headers)
 
 
-def _faults(detail: Any, place: str) -> list[FieldError]:
+def faults_of(detail: Any, place: str = "") -> list[FieldError]:
+    """The faults that REST framework names, each at its place."""
     if isinstance(detail, Mapping):
         return [
             fault
             for name, inner in detail.items()
-            for fault in _faults(inner, place if name == "non_field_errors" else f"{place}/{name}")
+            for fault in faults_of(inner, place if name == "non_field_errors" else f"{place}/{name}")
         ]
     if isinstance(detail, list):
         return [
             fault
             for index, inner in enumerate(detail)
-            for fault in _faults(inner, place if isinstance(inner, str) else f"{place}/{index}")
+            for fault in faults_of(inner, place if isinstance(inner, str) else f"{place}/{index}")
         ]
     return [FieldError(place, getattr(detail, "code", "invalid"), str(detail))]
 
