@@ -348,7 +348,7 @@ def _refusal(alert: Alert, reason: lifecycle.Reason) -> AlertRefused:
 
 
 def escalate_due(now: datetime, *, limit: int = 200) -> int:
-    """How many alerts climbed, lapsed, woke, opened again or closed themselves because their moment has come."""
+    """How many alerts climbed, lapsed, woke, opened again or closed because their moment has come."""
     ids = list(
         Alert.objects.filter(escalates_at__lte=now)
         .order_by("escalates_at")

@@ -6,7 +6,8 @@ from typing import Any
 
 from accounts.permissions import Actor
 from monitoring import doorbell
-from monitoring.evaluate import Outcome, evaluate_infusion
+from monitoring.evaluate import evaluate_infusion
+from monitoring.outcome import Outcome
 from tracker import services
 from tracker.models import Infusion, Observed, VitalSigns
 

@@ -25,7 +25,7 @@ _silenced: ContextVar[bool] = ContextVar("doorbell_silenced", default=False)
 
 
 def ring(infusion_ids: Iterable[int]) -> int:
-    """How many of the infusions were put in the queue: all of them, or fewer when it is full. Never blocks."""
+    """How many of the infusions were put in the queue: fewer when it is full. Never blocks."""
     _ensure_ringer()
     rung = 0
     for infusion_id in infusion_ids:
@@ -83,7 +83,7 @@ def _publish_for_ever() -> None:
 
 
 def publish(infusion_ids: list[int]) -> None:
-    """Hands the task to the broker. Only the ringing thread calls this: a frozen broker holds it for seconds."""
+    """Hands the task to the broker. Only the ringing thread calls this: a frozen broker holds it."""
     from monitoring.tasks import evaluate_infusions
 
     evaluate_infusions.delay(infusion_ids)

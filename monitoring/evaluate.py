@@ -33,6 +33,8 @@ from monitoring.outcome import Outcome, outcome_as_stored, outcome_of, signs_dat
 from monitoring.rule_sets import Book
 from tracker.models import Infusion, Patient, Phase
 
+__all__ = ["Outcome", "evaluate_all", "evaluate_infusion"]
+
 log = logging.getLogger(__name__)
 
 #: After the planned end and this, an infusion without a stop is asked about.

@@ -49,7 +49,7 @@ def _empty(held: Held) -> State:
 
 
 def _stored_state(held: Held) -> State | None:
-    """The stored fold; None when there is none, or another version of the core or of the watch hours made it."""
+    """The stored fold; None when there is none, or another core or other watch hours made it."""
     if not held.state or held.core_version != CORE_VERSION:
         return None
     state = state_data.from_data(msgspec.json.decode(held.state))

@@ -28,7 +28,7 @@ INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """All of the infusion's own events as they stand after one of them changed, and when that was recorded."""
+    """The infusion's own events as they stand after one changed, and when that was recorded."""
 
     events: tuple[InfusionEvent, ...]
     recorded_at: datetime | None
@@ -119,7 +119,7 @@ def course_of(watched: Watched, turns: Iterable[InfusionEvent]) -> Course:
 def planned(
     known: Schedule, watched: Watched, turn: Turn | None, as_of: datetime
 ) -> tuple[Schedule, tuple[Due, ...]]:
-    """The schedule with the due times that a turn of the infusion, or the mere passing of time, adds to it."""
+    """The schedule with the due times that a turn of the infusion, or mere time, adds to it."""
     last = max((due.recorded_at for due in known.dues), default=None)
     course = known.course if turn is None else course_of(watched, turn.events)
     if course != known.course and turn is not None:

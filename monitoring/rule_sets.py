@@ -54,7 +54,7 @@ class Book:
         return next(row for row in self.rows if parsed(row.pk).label == label)
 
     def changed_since(self, before: str) -> datetime:
-        """How early a moment the difference to an earlier book reaches back, its longest look-back included."""
+        """How early the difference to an earlier book reaches back, its look-back included."""
         sets, _, overrides = before.partition("+")
         known_sets = {int(number) for number in sets.split(",") if number}
         known_overrides = {int(number) for number in overrides.split(",") if number}

@@ -86,7 +86,7 @@ def _of_broken_rule(alert: Alert, language: str) -> Words:
 
 
 def shown(alert: Alert, language: str | None = None) -> dict[str, Any]:
-    """The alert as the API shows it, without its log. Load it by `for_display`, else each name costs a query."""
+    """The alert as the API shows it, without its log. Load it by `for_display`."""
     said = words(alert, language)
     every = {code: words(alert, code) for code, _ in settings.LANGUAGES} if language is None else {}
     return {

@@ -138,7 +138,7 @@ class Feed:
                 after = log.Cursor(row[0], 0, 0, 0)
 
     async def _follow(self, listening: Connection, reading: Connection) -> None:
-        """Reads what is new at each notification, and each second without one: a lost doorbell costs no more."""
+        """Reads what is new at each notification, and each second: a lost doorbell costs no more."""
         beat_at = real_now() + HEARTBEAT_EVERY
         try:
             while True:
