@@ -119,8 +119,6 @@ def _panel(panel: Panel, top: float, axis: TimeScale, sheet: Flowsheet) -> str:
         f'<g class="panel {escape(panel.key)}" role="group"'
         f' aria-label="{escape(panel.title)}: {escape(panel.summary)}">',
         f'<rect class="ground" x="{LEFT}" y="{top:.0f}" width="{RIGHT - LEFT}" height="{PANEL}"/>',
-        f'<text class="title" x="{LEFT + 6}" y="{top + 13:.0f}">{escape(panel.title)}'
-        f'<tspan class="unit" dx="6">{escape(panel.unit)}</tspan></text>',
     ]
     for value in scale.ticks():
         y = scale(value)
@@ -139,7 +137,10 @@ def _panel(panel: Panel, top: float, axis: TimeScale, sheet: Flowsheet) -> str:
     parts.append(steps_path(panel.steps, axis, scale))
     parts.append(_lines(panel.readings, axis, scale, sheet, top))
     parts.extend(_pair(pair, axis, scale, top) for pair in panel.pairs if axis.holds(pair.at))
-    parts.append("</g>")
+    parts.append(
+        f'<text class="title" x="{LEFT + 6}" y="{top + 13:.0f}">{escape(panel.title)}'
+        f'<tspan class="unit" dx="6">{escape(panel.unit)}</tspan></text></g>'
+    )
     return "".join(parts)
 
 
@@ -148,9 +149,9 @@ def _lines(readings: Sequence[Reading], axis: TimeScale, scale: Linear, sheet: F
     runs = split(shown, sheet.longest_gap)
     path = "".join(run_path(run, axis, scale) for run in runs)
     marked = shown if len(shown) <= MOST_MARKS else [run[0] for run in runs if len(run) == 1]
-    parts = [f'<path class="line" d="{path}"/>'] if path else []
-    for before, after in pairwise(runs):
-        parts.append(_gap(before[-1].at, after[0].at, axis, sheet, top))
+    parts = [_gap(before[-1].at, after[0].at, axis, sheet, top) for before, after in pairwise(runs)]
+    if path:
+        parts.append(f'<path class="line" d="{path}"/>')
     parts.extend(_reading(reading, axis, scale) for reading in marked)
     return "".join(parts)
 

@@ -92,11 +92,15 @@ def navigation(context: template.Context) -> Navigation:
 
 
 @register.simple_tag
-def badge(state: str, words: str = "") -> SafeString:
-    """A state as shape, word and colour, in this order; `words` say more than the state's own."""
+def badge(state: str, words: str = "", *, bare: bool = False) -> SafeString:
+    """A state as shape, word and colour, in this order; `words` say more, `bare` shows the shape alone."""
     shape, word = BADGES.get(state, ("", state))
     return format_html(
-        '<span class="badge {}"><span aria-hidden="true">{}</span> {}</span>', state, shape, words or word
+        '<span class="badge {}"><span aria-hidden="true">{}</span> <span class="{}">{}</span></span>',
+        state,
+        shape,
+        "visually-hidden" if bare else "word",
+        words or word,
     )
 
 
@@ -159,11 +163,13 @@ def span(length: timedelta | None) -> str:
 
 
 @register.simple_tag
-def age(moment: datetime | None, now: datetime, interval: timedelta | None = None) -> SafeString:
+def age(
+    moment: datetime | None, now: datetime, interval: timedelta | None = None, *, bare: bool = False
+) -> SafeString:
     """How long ago; the page itself counts on, greys it past the interval and hatches it past two."""
     if moment is None:
         return format_html("{}", "")
-    past, ahead = _("%s ago"), _("in %s")
+    past, ahead = ("%s", _("in %s")) if bare else (_("%s ago"), _("in %s"))
     words = (past if moment <= now else ahead) % span(now - moment)
     return format_html(
         '<span class="age" data-since="{}" data-past="{}" data-ahead="{}"{}>{}</span>',

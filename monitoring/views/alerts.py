@@ -35,7 +35,7 @@ from monitoring.forms.answers import (
 )
 from monitoring.models import Alert, AlertLog, Condition, Delivery, Priority, Response
 from monitoring.views.latest import SIGNALS, TITLES, digits
-from tracker.models import TemperatureLog, VitalSigns
+from tracker.models import VitalSigns
 from tracker.views.banner import banner_of, names_of
 from tracker.views.door import is_fragment, page
 
@@ -117,17 +117,18 @@ class EvidenceLine:
     count: int
 
 
+#: The tables whose rows have a page of their own, as evidence names them.
+READINGS = ("vitals", "temperature")
+
+
 def evidence_lines(row: Alert) -> Iterable[EvidenceLine]:
     """The evidence as people read it, each reading with its way to the record."""
-    entries = [evidence_of(entry) for entry in row.evidence]
-    keys = {reading.key for entry in entries for reading in (entry.first, entry.worst, entry.last)}
-    hrefs = _hrefs(keys)
-    for entry in entries:
+    for entry in map(evidence_of, row.evidence):
         threshold = "" if entry.threshold is None else f" {entry.op} {entry.threshold}"
         yield EvidenceLine(
             text=f"{signal_title(entry.signal)}{threshold}",
             readings=[
-                Proof(value_words(reading.value), reading.at, hrefs.get(reading.key, ""))
+                Proof(value_words(reading.value), reading.at, href_of(reading.key))
                 for reading in (entry.first, entry.worst, entry.last)
             ],
             count=entry.count,
@@ -152,15 +153,10 @@ def value_words(value: Any) -> str:
     return digits(value) if isinstance(value, Decimal) else str(value)
 
 
-def _hrefs(keys: Iterable[str]) -> dict[str, str]:
-    """The page of each row that evidence names, by its key."""
-    found: dict[str, str] = {}
-    for table, model in (("vital_signs", VitalSigns), ("temperature_log", TemperatureLog)):
-        ids = [int(number) for name, _colon, number in (key.partition(":") for key in keys) if name == table]
-        rows: Any = model
-        for pk, uuid in rows.objects.filter(pk__in=ids).values_list("pk", "uuid"):
-            found[f"{table}:{pk}"] = reverse("monitoring:correct", args=[uuid])
-    return found
+def href_of(key: str) -> str:
+    """The page of a reading that evidence names; other rows have none of their own."""
+    table, _colon, uuid = key.partition(":")
+    return reverse("monitoring:correct", args=[uuid]) if table in READINGS else ""
 
 
 @page(Act.READ)

@@ -15,7 +15,7 @@ from accounts.permissions import Act, Actor
 from config import clock
 from monitoring.health import readiness
 from monitoring.models import Alert, Condition, Priority, Response, Watch
-from monitoring.views.latest import Cell, cells, newest_sets, newest_temperatures
+from monitoring.views.latest import SHORT, TITLES, Cell, cells, newest_sets, newest_temperatures
 from tracker.models import Infusion, Phase, Site, TemperatureLog, VitalSigns
 from tracker.views.banner import infusion_time, names_of
 from tracker.views.door import is_fragment, page
@@ -80,6 +80,12 @@ class Board:
     sites: list[Site]
     site: Site | None
 
+    @property
+    def zone(self) -> str:
+        """The zone that every row shares; empty where they differ, and then the page says UTC."""
+        zones = {site.time_zone for site in ([self.site] if self.site else self.sites)}
+        return zones.pop() if len(zones) == 1 else ""
+
 
 @for_displays
 @page(Act.READ_BOARD)
@@ -89,6 +95,7 @@ def board(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "board": gather(actor, now, request.GET.get("site", "")),
         "strip": readiness(clock.real_now()),
+        "heads": [(SHORT[key], TITLES[key][0]) for key in SHORT],
         "may_open": actor.may_anywhere(Act.READ),
         "may_record": actor.may_anywhere(Act.RECORD_READINGS),
     }
@@ -178,7 +185,7 @@ def _row(
         zone=ZoneInfo(infusion.site.time_zone),
         elapsed=infusion_time(infusion, now),
         share_percent=_share(infusion, now),
-        cells=cells(sets, watch, temperature),
+        cells=[cell for cell in cells(sets, watch, temperature) if cell.key in SHORT],
         alerts=alerts,
         worst=active[0] if active else None,
         owner=", ".join(sorted(owners)),

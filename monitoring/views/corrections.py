@@ -136,13 +136,11 @@ def _parts(row: Any) -> list[tuple[str, str]]:
 
 
 def resting_alerts(actor: Actor, patient: Patient, chain: list[Version]) -> list[Alert]:
-    """The alerts whose evidence names a row of this chain: what a correction may retract."""
-    keys = {f"vital_signs:{version.row.pk}" for version in chain}
-    keys |= {f"temperature_log:{version.row.pk}" for version in chain}
-    found = (
-        Alert.objects.visible_to(actor).filter(patient=patient).select_related("rule_set", "acknowledged_by")
-    )
-    return [alert for alert in found.order_by("-raised_at") if keys & set(_keys(alert.evidence))]
+    """The alerts whose evidence names this chain: what a correction may retract."""
+    uuids = {str(version.row.uuid) for version in chain}
+    rows = Alert.objects.visible_to(actor).filter(patient=patient)
+    found = rows.select_related("rule_set", "acknowledged_by").order_by("-raised_at")
+    return [alert for alert in found if uuids & {key.partition(":")[2] for key in _keys(alert.evidence)}]
 
 
 def _keys(evidence: Any) -> list[str]:

@@ -28,6 +28,15 @@ TITLES: dict[str, tuple[Any, str]] = {
     "rigors": (gettext_lazy("Rigors"), ""),
     "consciousness": (gettext_lazy("Consciousness"), ""),
 }
+#: The same above narrow columns.
+SHORT: dict[str, Any] = {
+    "temperature_c": gettext_lazy("Temp °C"),
+    "pressure": gettext_lazy("BP"),
+    "heart_rate_bpm": gettext_lazy("HR"),
+    "respiratory_rate_per_min": gettext_lazy("RR"),
+    "spo2_percent": gettext_lazy("SpO₂"),
+    "rigors": gettext_lazy("Rigors"),
+}
 #: Which signals of the watch speak about which sign on screen.
 SIGNALS: dict[str, tuple[str, ...]] = {
     "temperature_c": ("temperature_c",),

@@ -17,7 +17,7 @@ from accounts.permissions import Act, Actor
 from config import clock
 from monitoring.bedside import record_and_watch
 from monitoring.models import Delivery, Watch
-from monitoring.views.latest import TITLES, newest_sets, state_of, value_text
+from monitoring.views.latest import SHORT, TITLES, newest_sets, state_of, value_text
 from tracker.errors import Conflict, Refused, Unprocessable
 from tracker.forms.vitals import VitalsForm, sticky
 from tracker.models import Baseline, Infusion, VitalSigns
@@ -43,7 +43,6 @@ class Line:
     """One sign over the earlier sets, newest last."""
 
     title: str
-    unit: str
     baseline: str
     cells: list[str]
 
@@ -150,9 +149,9 @@ def _hint(form: VitalsForm, sets: list[VitalSigns], baseline: Baseline | None, z
         last = next((row for row in sets if value_text(row, key)), None)
         if last is not None:
             time = last.measured_at.astimezone(zone).strftime("%H:%M")
-            words.append(_("last %(value)s, %(time)s") % {"value": value_text(last, key), "time": time})
+            words.append(_("last %(value)s %(time)s") % {"value": value_text(last, key), "time": time})
         if normal := _baseline_text(baseline, key):
-            words.append(_("baseline %s") % normal)
+            words.append(_("base %s") % normal)
         form.fields[name].help_text = " · ".join(words)
 
 

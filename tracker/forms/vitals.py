@@ -56,6 +56,14 @@ SYMPTOMS = [
         SymptomKind.FATIGUE,
     )
 ]
+#: The letters with a word each, short enough for one line.
+ACVPU = [
+    (Consciousness.ALERT.value, _("A alert")),
+    (Consciousness.CONFUSED.value, _("C confused")),
+    (Consciousness.VOICE.value, _("V voice")),
+    (Consciousness.PAIN.value, _("P pain")),
+    (Consciousness.UNRESPONSIVE.value, _("U unresponsive")),
+]
 #: Where an error of the record's column is shown.
 SHOWN_AT = {
     "temperature_c": "temperature",
@@ -92,14 +100,14 @@ class VitalsForm(forms.Form):
     bp_unrecordable = forms.BooleanField(label=_("Unrecordable"), required=False)
     position = _choice(_("Position"), [("", "–"), *Position.choices])
     heart_rate_bpm = _number(_("Heart rate"), inputmode="numeric")
-    respiratory_rate_per_min = _number(_("Respiratory rate"), inputmode="numeric")
-    arrest = forms.BooleanField(label=_("Arrest (rate of 0)"), required=False)
+    respiratory_rate_per_min = _number(_("Resp. rate"), inputmode="numeric")
+    arrest = forms.BooleanField(label=_("Arrest: a rate of 0 is measured"), required=False)
     spo2_percent = _number(_("SpO₂"))
     oxygen_device = _choice(_("Oxygen"), [("", "–"), *OxygenDevice.choices])
     oxygen_flow_l_min = _number(_("Flow"))
     fio2_percent = _number(_("FiO₂"))
     rigors = _choice(_("Rigors"), Rigors.choices, radio=True)
-    consciousness = _choice(_("Consciousness"), Consciousness.choices, radio=True)
+    consciousness = _choice(_("Consciousness"), ACVPU, radio=True)
     symptoms = forms.MultipleChoiceField(
         label=_("Symptoms"), choices=SYMPTOMS, required=False, widget=forms.CheckboxSelectMultiple
     )

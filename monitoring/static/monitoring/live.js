@@ -17,7 +17,8 @@
   const serverNow = Date.parse(body.dataset.now || "") || Date.now();
   const rate = Number(body.dataset.rate) || 1;
   const now = () => new Date(serverNow + (performance.now() - drawnAt) * rate);
-  const clockText = (moment) => moment.toLocaleTimeString("en-GB", { timeZone: body.dataset.zone || undefined });
+  const zone = body.dataset.zone;
+  const clockText = (moment) => moment.toLocaleTimeString("en-GB", { timeZone: zone || "UTC" }) + (zone ? "" : " UTC");
 
   const ageText = (minutes) => {
     const m = Math.floor(Math.abs(minutes));

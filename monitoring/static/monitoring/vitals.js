@@ -42,7 +42,7 @@
   // --- The time of measuring ----------------------------------------------------------------------------------
   const day = form.elements.measured_at_on;
   const hour = form.elements.measured_at_at;
-  let touched = form.querySelector("[data-field=measured_at].wrong, .errorlist") !== null || form.dataset.bound === "yes";
+  let touched = form.dataset.bound === "yes";
   const put = (moment) => {
     const parts = Object.fromEntries(new Intl.DateTimeFormat("en-CA", {
       timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -75,6 +75,7 @@
   });
   window.addEventListener("pageshow", () => { save.removeAttribute("aria-busy"); });
 
-  const first = form.querySelector(".wrong input:not([type=hidden])") || form.elements.temperature;
+  const wrong = form.querySelector("[aria-invalid=true]");
+  const first = wrong || form.elements.temperature;
   first.focus();
 })();
