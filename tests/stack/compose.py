@@ -81,7 +81,7 @@ class Translation:
         if service in self.ports:
             inside, here = CONTAINER_PORTS[service], self.ports[service]
             text = text.replace(f"--port={inside}", f"--port={here}")
-            text = text.replace(f"localhost:{inside}", f"127.0.0.1:{here}").replace("0.0.0.0", "127.0.0.1")
+            text = text.replace(f"localhost:{inside}", f"localhost:{here}").replace("0.0.0.0", "127.0.0.1")
         for mount in definition.get("volumes", ()):
             here = mount["source"] if mount["type"] == "bind" else str(self.folder / mount["source"])
             text = re.sub(rf"(?<![\w]){re.escape(mount['target'])}(?=/|\s|$)", here, text)

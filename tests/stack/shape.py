@@ -16,7 +16,7 @@ import psycopg
 
 from config.postgres import Cluster
 from config.processes import die_with
-from tests.stack.compose import CHECKOUT, ENVIRONMENT, Translation, services
+from tests.stack.compose import CHECKOUT, ENVIRONMENT, Translation, free_port, services
 
 PATIENCE_S = 60.0
 #: In the order in which they need each other.
@@ -49,6 +49,7 @@ class Shape:
         self.folder.chmod(0o755)
         self.services = services()
         self.translation = Translation(self.folder)
+        self.proxy_health_port = free_port()
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._cluster = Cluster(self.folder / "database", CHECKOUT)
         named = os.environ.get("POSTGRES_BIN")
@@ -59,8 +60,7 @@ class Shape:
     def url(self, path: str, service: str = "web") -> str:
         """The address of `path` at one of the servers."""
         scheme = "https" if service == "proxy" else "http"
-        host = "localhost" if service == "proxy" else "127.0.0.1"
-        return f"{scheme}://{host}:{self.translation.ports[service]}{path}"
+        return f"{scheme}://localhost:{self.translation.ports[service]}{path}"
 
     def database_url(self, role: str = "febris_app") -> str:
         """The address of the database for a role."""
@@ -145,7 +145,11 @@ class Shape:
             command += ["--port", port, "--bind", "127.0.0.1", "--dir", str(self.folder)]
         elif name == "proxy":
             # An address with a port of its own is the one thing that the file cannot know.
-            arguments["env"] |= {"SITE_ADDRESS": f"https://localhost:{port}", "HTTP_PORT": "0"}
+            arguments["env"] |= {
+                "SITE_ADDRESS": f"https://localhost:{port}",
+                "HTTP_PORT": str(free_port()),
+                "HEALTH_PORT": str(self.proxy_health_port),
+            }
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 command,
@@ -176,16 +180,26 @@ class Shape:
         """What the service's own health check says."""
         kind, *test = self.services[name]["healthcheck"]["test"]
         assert kind == "CMD"
+        if name == "proxy":  # its image has wget, which a machine need not have
+            return self._answers(test[-1].replace(":8081/", f":{self.proxy_health_port}/"))
         command = self.translation.command(name, self.services[name], test)
         port = str(self.translation.ports.get(name, ""))
         if name == "postgres":
             command = [str(self.postgres_bin / test[0]), *command[1:], f"--port={port}"]
         elif name == "redis":
-            command += ["-p", port]
+            command[1:1] = ["-p", port]
         done = subprocess.run(
             command, env=self.environment(name), cwd=CHECKOUT, capture_output=True, check=False
         )
         return done.returncode == 0
+
+    @staticmethod
+    def _answers(address: str) -> bool:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return True
+        except OSError:
+            return False
 
     def wait_healthy(self, *names: str) -> None:
         """Wait until the services' own health checks pass.
@@ -211,16 +225,13 @@ class Shape:
         self._end(names, signal.SIGTERM)
 
     def _end(self, names: Iterable[str], word: signal.Signals) -> None:
-        for name in names:
-            process = self.running.pop(name, None)
-            if process is None:
-                continue
-            if name == "postgres" and word is signal.SIGTERM:
-                word = signal.SIGINT  # fast, not waiting for its clients
+        ending = {name: self.running.pop(name) for name in names if name in self.running}
+        for name, process in ending.items():
             if word is signal.SIGKILL:
                 os.killpg(process.pid, word)
-            else:
-                process.send_signal(word)
+            else:  # PostgreSQL would wait for its clients after SIGTERM
+                process.send_signal(signal.SIGINT if name == "postgres" else word)
+        for process in ending.values():
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
@@ -242,9 +253,10 @@ class Shape:
 
     def close(self) -> None:
         """End everything and leave nothing behind."""
-        for name in self.running:
-            os.killpg(self.running[name].pid, signal.SIGCONT)
-        self.stop(*(name for name in reversed(list(self.running))))
+        for process in self.running.values():
+            os.killpg(process.pid, signal.SIGCONT)
+        self.stop("proxy", *FEBRIS)
+        self.stop(*SERVERS)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- Looking -------------------------------------------------------------------------------------------
