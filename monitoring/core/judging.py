@@ -103,18 +103,21 @@ def _judge(compiled: CompiledRule, event: Event, setting: Setting, memory: Memor
         problem = compiled.rule.problem
         finding = Finding(event.at, event.key, problem, max(found), tuple(dict.fromkeys(because)))
     is_set = isinstance(event, Observation)
-    aside = _moment(event, setting, {})
     return Verdict(
         rule=compiled.rule,
         finding=finding,
         normal=is_set and not found and _is_normal(compiled, event, setting, memory, truths),
-        is_over=_stops(compiled, event, setting)
-        or (compiled.is_over is not None and compiled.is_over(aside) is True),
-        masked=is_set and compiled.masked_by is not None and compiled.masked_by(aside) is True,
+        is_over=_stops(compiled, event, setting) or _is_said(compiled.is_over, event, setting),
+        masked=is_set and _is_said(compiled.masked_by, event, setting),
         judged=tuple(now.judged),
         wakes=tuple(now.wakes),
         memory=now.memory,
     )
+
+
+def _is_said(judge_aside: Judge | None, event: Event, setting: Setting) -> bool:
+    """True when a condition beside the priorities is known to hold; it remembers nothing."""
+    return judge_aside is not None and judge_aside(_moment(event, setting, {})) is True
 
 
 def _stops(compiled: CompiledRule, event: Event, setting: Setting) -> bool:

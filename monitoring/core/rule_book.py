@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -35,19 +35,16 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """What is in force until the next regime starts: a rule set with its overrides, compiled."""
+    """What is in force until the next regime starts: a rule set with its overrides, compiled.
+
+    From `warms_up_from` on it looks on without finding anything, so that it knows its longest look-back.
+    """
 
     starts_at: datetime
+    warms_up_from: datetime
     identity: str
     rule_set: RuleSet
     rules: tuple[CompiledRule, ...]
-
-    @property
-    def warms_up_from(self) -> datetime:
-        """The moment from which it looks on without finding anything, to know its longest look-back."""
-        if self.starts_at - BEFORE_EVERYTHING < self.rule_set.look_back:
-            return BEFORE_EVERYTHING
-        return self.starts_at - self.rule_set.look_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +96,6 @@ class RuleBook:
         touched = [regime.warms_up_from for regime in self.regimes if regime.starts_at >= changed_from]
         return min([changed_from, *touched])
 
-    @property
-    def look_back(self) -> timedelta:
-        """The longest look-back of any rule set in it."""
-        return max(regime.rule_set.look_back for regime in self.regimes)
-
 
 def _regime(at: datetime, active: list[tuple[datetime, RuleSet]], asked: list[Override]) -> Regime:
     rule_set = next((rules for since, rules in reversed(active) if since <= at), active[0][1])
@@ -111,7 +103,8 @@ def _regime(at: datetime, active: list[tuple[datetime, RuleSet]], asked: list[Ov
     values = tuple((override.threshold, override.value) for override in held)
     judged_by = _overridden(rule_set, values)
     identity = "+".join([rule_set.label, *(override.key for override in held)])
-    return Regime(at, identity, judged_by, compile_rules(judged_by))
+    look_back = min(rule_set.look_back, at - BEFORE_EVERYTHING)
+    return Regime(at, at - look_back, identity, judged_by, compile_rules(judged_by))
 
 
 @lru_cache(maxsize=256)

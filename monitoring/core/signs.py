@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from monitoring.core import signals
 from monitoring.core.events import Observation, Value
-from monitoring.core.findings import RuleFailure, Sign, Status
+from monitoring.core.findings import Finding, RuleFailure, Sign, Status
 from monitoring.core.judging import CompiledRule, Verdict
 from monitoring.core.truth import Truth
 
@@ -28,30 +28,28 @@ def signs_of(
     silent = {sign for compiled in asked if compiled.rule.problem in failed for sign in compiled.signs}
     read = dict.fromkeys([*signals.RAW, *sorted(sign for compiled in asked for sign in compiled.signs)])
     truths: dict[str, list[Truth]] = {}
+    shows: dict[str, dict[str, Finding]] = {}
     for verdict in verdicts:
         for name, truth in verdict.judged:
             truths.setdefault(name, []).append(truth)
+        if verdict.finding is not None:
+            for reason in verdict.finding.because:
+                shows.setdefault(reason.signal, {})[verdict.rule.problem] = verdict.finding
     found = {}
     for name in read:
         value = signals.read(event, name)
         is_unsaid = name in signals.STATEMENTS and not value
-        if name not in signals.FACTS and not is_unsaid:
-            heard = [] if name in silent else truths.get(name, [])
-            found[name] = _abnormal(name, value, verdicts) or _otherwise(value, heard)
+        if name in shows:
+            found[name] = _abnormal(value, shows[name])
+        elif name not in signals.FACTS and not is_unsaid:
+            found[name] = _otherwise(value, [] if name in silent else truths.get(name, []))
     return found
 
 
-def _abnormal(name: str, value: Value | None, verdicts: Sequence[Verdict]) -> Sign | None:
-    """The sign, where it is part of why some rule found something."""
-    shows = [
-        verdict.finding
-        for verdict in verdicts
-        if verdict.finding and any(reason.signal == name for reason in verdict.finding.because)
-    ]
-    if not shows:
-        return None
-    problems = tuple(sorted({finding.problem for finding in shows}))
-    return Sign(Status.ABNORMAL, max(finding.priority for finding in shows), value, problems)
+def _abnormal(value: Value | None, shows: Mapping[str, Finding]) -> Sign:
+    """A sign that is part of why some rule found something."""
+    priority = max(finding.priority for finding in shows.values())
+    return Sign(Status.ABNORMAL, priority, value, tuple(sorted(shows)))
 
 
 def _otherwise(value: Value | None, truths: Sequence[Truth]) -> Sign:

@@ -122,14 +122,13 @@ def _assessed(state: State, assessment: Assessment) -> Step:
 
 def _look_on(regime: Regime, state: State, event: Event) -> Mapping[str, Memory]:
     """What the rules of a coming regime remember after this event; they find nothing yet."""
-    remembered = state.memory.get(regime.identity, {})
-    after = {}
+    remembered = dict(state.memory.get(regime.identity, {}))
     for compiled in regime.rules:
         problem = compiled.rule.problem
-        before = remembered.get(problem, {})
-        verdict = judge(compiled, event, state.setting, before)
-        after[problem] = before if isinstance(verdict, RuleFailure) else verdict.memory
-    return after
+        verdict = judge(compiled, event, state.setting, remembered.get(problem, {}))
+        if isinstance(verdict, Verdict) and verdict.memory:
+            remembered[problem] = verdict.memory
+    return remembered
 
 
 def _judged(state: State, event: Event, regime: Regime, memory: dict[str, Mapping[str, Memory]]) -> Step:
@@ -141,7 +140,7 @@ def _judged(state: State, event: Event, regime: Regime, memory: dict[str, Mappin
     ]
     verdicts = [outcome for outcome in outcomes if isinstance(outcome, Verdict)]
     failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
-    learned = {verdict.rule.problem: verdict.memory for verdict in verdicts}
+    learned = {verdict.rule.problem: verdict.memory for verdict in verdicts if verdict.memory}
     still_open, closed = _episodes_after(state, event, regime, outcomes)
     after = replace(
         state,
