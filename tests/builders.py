@@ -99,7 +99,7 @@ def make_bag(subject: Subject, *, product: Mapping[str, Any] | None = None, **co
     made: dict[str, Any] = {
         "collection_id": f"C-{next(_next)}",
         "name": "CD20Bi-aATC",
-        "collected_at": NOW - timedelta(days=20),
+        "collected_at": NOW - timedelta(days=30),
         "activation_started_at": NOW - timedelta(days=19),
         "activation_ended_at": NOW - timedelta(days=9),
         "armed_at": NOW - timedelta(days=9),

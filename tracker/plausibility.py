@@ -38,6 +38,13 @@ class Range:
     possible_high: Decimal | None = None
     source: str = _SHEET
 
+    @property
+    def usual(self) -> tuple[Decimal, Decimal]:
+        """The lowest and the highest value about which nothing has to be asked."""
+        low = self.hard_low if self.soft_low is None else self.soft_low
+        high = self.hard_high if self.soft_high is None else self.soft_high
+        return low, high
+
     def judge(self, value: Decimal) -> Verdict:
         """What the range says of the value, compared as it is, unrounded."""
         if not value.is_finite() or value < self.possible_low:

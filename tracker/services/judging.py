@@ -45,13 +45,7 @@ WORDS = ("position", "oxygen_device", "consciousness", "rigors")
 #: The parts of a set that can be left blank with a reason.
 SIGNS = frozenset({"temperature_c", *NUMBERS, *WORDS})
 IMPLAUSIBLE = "implausible"
-_USUAL = {
-    name: (
-        RANGES[name].soft_low if RANGES[name].soft_low is not None else RANGES[name].hard_low,
-        RANGES[name].soft_high if RANGES[name].soft_high is not None else RANGES[name].hard_high,
-    )
-    for name in RANGES
-}
+_USUAL = {name: limits.usual for name, limits in RANGES.items()}
 _SYMPTOMS = frozenset(SymptomKind.values)
 
 
