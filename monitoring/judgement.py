@@ -20,7 +20,7 @@ from monitoring.core.silence import overdue_episodes
 from monitoring.core.watch import State, Watched, watch
 
 #: How far ahead due times are written while an infusion runs and nobody knows its end.
-PLANNED_AHEAD = timedelta(hours=12)
+PLANNED_AHEAD = timedelta(hours=4)
 #: The plan of a running infusion is lengthened when no more than this is left of it.
 LENGTHENED_AT = timedelta(hours=1)
 INSTANT = timedelta(microseconds=1)
