@@ -117,7 +117,7 @@ def _all_due(template: Template, course: Course, recorded_at: datetime, through:
             if stretch.where not in ("", where) or stretch.until is None:
                 continue
             end = min(last, course.stopped_at + stretch.until)
-            for due in _stretch(stretch, begin, begin, end, recorded_at):
+            for due in _stretch(stretch, course.stopped_at, begin, end, recorded_at):
                 is_home = course.home_at is not None and due.due_at > course.home_at
                 if is_home == (where == "home"):
                     yield due
