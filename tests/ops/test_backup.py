@@ -66,11 +66,20 @@ def test_a_database_that_holds_something_is_never_overwritten() -> None:
         make_place(connection.settings_dict, settings.APPLICATION_DATABASE)
 
 
-def test_a_broken_file_leaves_nothing_behind(tmp_path: Path, fresh: dict[str, Any]) -> None:
+@pytest.fixture
+def much_to_copy() -> Iterator[None]:
+    """A table whose rows fill most of a backup."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE much AS SELECT md5(n::text) FROM generate_series(1, 100000) AS n")
+        yield
+        cursor.execute("DROP TABLE much")
+
+
+@pytest.mark.usefixtures("much_to_copy")
+def test_a_file_that_was_cut_off_leaves_nothing_behind(tmp_path: Path, fresh: dict[str, Any]) -> None:
     file = tmp_path / "febris.backup"
     write_backup(connection.settings_dict, file)
-    whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) * 3 // 4])
+    file.write_bytes(file.read_bytes()[:-1_000_000])
     make_place(fresh, settings.APPLICATION_DATABASE)
     with pytest.raises(BackupError, match=r"febris\.backup"):
         read_backup(fresh, file)

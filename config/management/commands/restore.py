@@ -36,7 +36,7 @@ class Command(BaseCommand):
             with at_hand(settings.DATA_DIR, settings.EMBEDDED, alone=True):
                 make_place(owner, settings.APPLICATION_DATABASE)
                 read_backup(owner, file)
-                # A backup of an older Febris gets today's tables; each migrate gives the application its rights.
+                # A backup of an older Febris gets today's tables; a migrate also gives the rights.
                 call_command("migrate", interactive=False, verbosity=0)
                 # This cluster counts its transactions anew; cursors of the old one must sort before its.
                 epoch = begin_epoch(real_now(), f"restored from {file.name}")
