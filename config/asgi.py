@@ -6,4 +6,10 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DATABASE_POOL", "true")
-application = get_asgi_application()
+_django = get_asgi_application()
+
+from django.conf import settings  # noqa: E402 - needs the set-up above
+
+from config.api import limit_bodies  # noqa: E402
+
+application = limit_bodies(_django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

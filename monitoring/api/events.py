@@ -67,6 +67,6 @@ def _enter(request: HttpRequest) -> Actor:
 
 
 async def _wire(actor: Actor, last: str | None, language: str) -> AsyncIterator[str]:
-    yield f"retry: {RETRY_MS}\n\n"
+    yield f"retry: {RETRY_MS}\n"
     async for event in stream.events(actor, last, language=language, opened_at=real_now()):
         yield event.encode()

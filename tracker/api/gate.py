@@ -4,11 +4,10 @@ A call with a bearer token passes the doors of pages (session, CSRF, messages â€
 addresses leaves as problem+json, whoever made it, and a body too large is refused before it is read.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from asgiref.sync import iscoroutinefunction, sync_to_async
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import resolve
@@ -88,16 +87,17 @@ def _run(request: HttpRequest) -> Answer:
     """The view's answer, without the middleware of pages."""
     request.get_host()  # refuses a host that is not ours, as pages do
     match = request.resolver_match = resolve(request.path_info)
+    view = async_to_sync(match.func) if iscoroutinefunction(match.func) else match.func
     with translation.override(translation.get_language_from_request(request)):
         if bearer_token(request) is None:
-            return _rendered(match.func(request, *match.args, **match.kwargs))
+            return _rendered(view(request, *match.args, **match.kwargs))
         with acting(actor_of(request), request=trace_id(request)):
-            return _rendered(match.func(request, *match.args, **match.kwargs))
+            return _rendered(view(request, *match.args, **match.kwargs))
 
 
 async def _run_async(request: HttpRequest) -> Answer:
     match = resolve(request.path_info)
-    if not asyncio.iscoroutinefunction(match.func):
+    if not iscoroutinefunction(match.func):
         return await sync_to_async(_run, thread_sensitive=True)(request)
     request.get_host()
     request.resolver_match = match
