@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connections
 
 from accounts.permissions import Role
 
@@ -26,6 +27,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         )
         page = browser.new_page()
         page.clock.install()
+        page.route("**/api/v1/events/**", lambda route: route.abort())  # its watch has tests of its own
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
@@ -34,6 +36,8 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         )
         yield page
         browser.close()
+        # While Playwright's loop runs, this thread counts as another context with a connection of its own.
+        connections.close_all()
         assert problems == []
 
 
