@@ -29,14 +29,8 @@ def lock_patients(patient_ids: Iterable[int]) -> None:
     NO KEY UPDATE lets others insert rows that name the patient; it only makes writers of one record queue up,
     so that repeats are seen, versions follow commits and nobody deadlocks.
     """
-    ids = sorted(set(patient_ids))
-    list(
-        Patient.objects.select_for_update(no_key=True)
-        .filter(pk__in=ids)
-        .order_by("pk")
-        .values_list("pk")
-        .iterator()
-    )
+    held = Patient.objects.select_for_update(no_key=True).filter(pk__in=sorted(set(patient_ids)))
+    list(held.order_by("pk").values_list("pk"))
 
 
 def infusions_of(patient_ids: Iterable[int]) -> dict[int, list[Infusion]]:
