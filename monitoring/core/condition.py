@@ -1,7 +1,6 @@
 """What every kind of condition offers, and how the common parts of one are read.
 
-The kinds themselves are in `leaves`, `happenings`, `grades` and `combinations`; their names are in
-`conditions`.
+The kinds themselves stand by their nouns in other modules; `conditions` names them all.
 """
 
 from __future__ import annotations

@@ -1,17 +1,19 @@
 """The kinds of condition by the names that a rule set calls them.
 
-To add a kind, write one class in `leaves`, `happenings` or `combinations` and give it a name here.
+To add a kind, write one class beside its like (`leaves`, `happenings`, `combinations`, `lasting`) and name it
+here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from monitoring.core.combinations import All, Any_, Not, Seen, Sustained, Unless
+from monitoring.core.combinations import AllOf, AnyOf, Not, Unless
 from monitoring.core.condition import Condition, Parse
 from monitoring.core.document import Node
 from monitoring.core.grades import Grade
 from monitoring.core.happenings import Happened, Overdue
+from monitoring.core.lasting import Seen, Sustained
 from monitoring.core.leaves import Change, Compare
 
 DEPTH_LIMIT = 8
@@ -24,8 +26,8 @@ KINDS: Mapping[str, Callable[[Node, Parse], Condition]] = {
     "overdue": Overdue.parsed,
     "sustained": Sustained.parsed,
     "seen": Seen.parsed,
-    "all": All.parsed,
-    "any": Any_.parsed,
+    "all": AllOf.parsed,
+    "any": AnyOf.parsed,
     "not": Not.parsed,
     "unless": Unless.parsed,
 }

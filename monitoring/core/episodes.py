@@ -80,6 +80,10 @@ def after_verdict(
         return Change(after_finding(episode, verdict.finding, rule_set=rule_set, waits=waits))
     if episode is None:
         return Change(None)
+    if isinstance(clears, ByStop) and verdict.stops:
+        return Change(None, (_cleared(episode, at, "stop"),))
+    if at == episode.last_at:
+        return Change(episode)  # of two sets of one moment, the one that shows the problem counts
     if isinstance(clears, ByStop) and verdict.is_over:
         return Change(None, (_cleared(episode, at, "stop"),))
     if isinstance(clears, BySets) and verdict.normal:
@@ -124,19 +128,20 @@ def after_assessment(episode: Episode, assessment: Assessment) -> Change:
     """What a person's assessment leaves: what it names clears, what it does not name stands on.
 
     Evidence that arrives after the assessment was therefore never judged by it. It stands as an episode of
-    its own, raised when its first reading was true, and what the person did stays with theirs.
+    its own, raised when its first reading was true, and what the person did stays with theirs. Only where
+    both are of one moment do they stand on together, because an episode is known by its moment.
     """
-    named = [finding for finding in episode.pending if finding.key in assessment.evidence]
     rest = [finding for finding in episode.pending if finding.key not in assessment.evidence]
-    if not named:
+    if len(rest) == len(episode.pending):
         return Change(episode)
     if not rest:
         return Change(None, (_cleared(replace(episode, pending=()), assessment.at, "assessment"),))
-    answered = _episode_of(named, episode.rule_set)
-    return Change(
-        _episode_of(rest, episode.rule_set),
-        (_cleared(replace(answered, pending=()), assessment.at, "assessment"),),
-    )
+    standing = {finding.at for finding in rest}
+    named = [finding for finding in episode.pending if finding.at not in standing]
+    if not named:
+        return Change(replace(episode, pending=tuple(rest)))
+    answered = replace(_episode_of(named, episode.rule_set), pending=())
+    return Change(_episode_of(rest, episode.rule_set), (_cleared(answered, assessment.at, "assessment"),))
 
 
 def after_failure(episode: Episode | None, failure: RuleFailure, *, rule_set: str) -> Episode:

@@ -44,13 +44,14 @@ class Setting:
 class Verdict:
     """What a rule says about one moment.
 
-    `normal` is true when every priority is known to be false, `is_over` when a symptom stopped, `masked` when
-    a normal set shows nothing because of a treatment.
+    `normal` is true when every priority is known to be false, `stops` when a symptom stopped, `is_over` when
+    a set says so, `masked` when a normal set shows nothing because of a treatment.
     """
 
     rule: Rule
     finding: Finding | None
     normal: bool
+    stops: bool
     is_over: bool
     masked: bool
     judged: tuple[tuple[str, Truth], ...]
@@ -107,7 +108,8 @@ def _judge(compiled: CompiledRule, event: Event, setting: Setting, memory: Memor
         rule=compiled.rule,
         finding=finding,
         normal=is_set and not found and _is_normal(compiled, event, setting, memory, truths),
-        is_over=_stops(compiled, event, setting) or _is_said(compiled.is_over, event, setting),
+        stops=_stops(compiled, event, setting),
+        is_over=is_set and _is_said(compiled.is_over, event, setting),
         masked=is_set and _is_said(compiled.masked_by, event, setting),
         judged=tuple(now.judged),
         wakes=tuple(now.wakes),

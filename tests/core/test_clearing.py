@@ -1,5 +1,6 @@
 """When an episode clears, and when it does not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -146,6 +147,24 @@ def test_a_concern_that_arrives_after_the_assessment_stands_on_its_own() -> None
     standing, answered = episodes_of("concern", found)
     assert (answered.raised_at, answered.cleared_at) == (minute(10), minute(30))
     assert (standing.raised_at, standing.is_open) == (minute(5), True)
+
+
+def test_evidence_of_one_moment_stands_on_together() -> None:
+    named, other = (
+        a_full_set(10, concern=True),
+        replace(a_full_set(10, concern=True), key="vital_signs:other"),
+    )
+    events = [*a_course(), named, other]
+    assert the_episode("concern", watched([*events, assessment(30, named.key)])).is_open
+    both = [assessment(30, named.key), assessment(40, other.key)]
+    assert the_episode("concern", watched([*events, *both])).cleared_at == minute(40)
+
+
+def test_of_two_sets_of_one_moment_the_one_that_shows_the_problem_counts() -> None:
+    shaking, gone = a_full_set(10, rigors="shaking"), a_full_set(10, rigors="none", temperature_c="36.0")
+    assert the_episode("rigors", watched([*a_course(), shaking, gone])).is_open
+    gone_first = a_full_set(10, rigors="none", temperature_c="40.0")
+    assert the_episode("rigors", watched([*a_course(), shaking, gone_first])).is_open
 
 
 def test_an_assessment_of_something_else_clears_nothing() -> None:
