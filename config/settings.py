@@ -329,6 +329,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "PREPROCESSING_HOOKS": [],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "monitoring.api.described.describe_plain_doors",
         "tracker.api.schema.say_what_all_doors_share",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,12 +1,16 @@
 """Every address of the REST API, of its description and of the health doors."""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from monitoring.api import alerts, health, infusions, observed
 from monitoring.api.events import events
 from tracker.api.problems import nothing_here
+
+#: JSON, unless something else is asked for.
+DESCRIBED_AS = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer]
 
 router = SimpleRouter(use_regex_path=False)
 router.register("infusions", infusions.Infusions)
@@ -23,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/events/", events, name="events"),
     path("api/v1/", include(router.urls)),
     path("api/v1/", include("tracker.api.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", SpectacularAPIView.as_view(renderer_classes=DESCRIBED_AS), name="schema"),
     path(
         "api/docs/",
         SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html"),

@@ -158,9 +158,10 @@ def say_what_all_doors_share(result: Schema, **_: Any) -> Schema:
         }
         for status, text in _PROBLEMS.items()
     }
-    for path in result["paths"].values():
+    for address, path in result["paths"].items():
         for method, operation in path.items():
-            _complete(method, operation, schemas)
+            if address.startswith("/api/"):
+                _complete(method, operation, schemas)
     return result
 
 
