@@ -47,6 +47,9 @@ from tracker.models import Infusion, Patient, Site, Study
 #: A late high alert climbs the full ladder when it is no older than this; an older one is told once.
 CLIMBS_WHEN_LATE = timedelta(hours=6)
 
+#: Responses of an alert that somebody still has before them.
+LIVE = (core.Response.OPEN, core.Response.ACKNOWLEDGED, core.Response.ASSESSED)
+
 KIND_OF: dict[str, LogKind] = {
     "Move": LogKind.MOVED,
     "Extend": LogKind.CHANGED,
@@ -150,14 +153,18 @@ def _raise(decision: Raise, place: Place, book: Book, at: datetime) -> Alert:
     )
     roles: tuple[str, ...] = LATE_ROLES if is_old and value.is_true else ()
     if not row.silent and isinstance(lifecycle.due_action(value, DEFAULT_LADDER, at), Climb):
-        roles = DEFAULT_LADDER.roles(value.priority, value.rung)
-        value = replace(value, rung=value.rung + 1)
+        roles, value = _first_rung(value)
     put(value, row).escalates_at = _due(value, row)
     row.save(force_insert=True)
     _log(row, LogKind.RAISED, at, detail={"reason": decision.reason})
     if roles and not row.silent:
         notify.tell(row, roles, reason=LogKind.RAISED, at=at)
     return row
+
+
+def _first_rung(value: core.Alert) -> tuple[tuple[str, ...], core.Alert]:
+    """Whom the first rung tells, and the alert once it has: raising is the first ring."""
+    return DEFAULT_LADDER.roles(value.priority, value.rung), replace(value, rung=value.rung + 1)
 
 
 # --- by people ---
@@ -259,7 +266,7 @@ def opt_out(actor: Actor, alert: Alert, *, reason: str, now: datetime) -> Alert:
     if not reason.strip():
         raise _refusal(alert, lifecycle.Reason.NEEDS_REASON)
     with transaction.atomic():
-        row = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
+        row = Alert.objects.for_display().select_for_update(of=("self",)).get(pk=alert.pk)
         value = replace(value_of(row), climbs_from=None)
         _save(put(value, row), LogKind.OPTED_OUT, now, actor=actor, by=by, note=reason)
     return row
@@ -277,7 +284,7 @@ def _act(
 ) -> Alert:
     """The alert after what a person did, or a refusal that says why not."""
     with transaction.atomic():
-        row = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
+        row = Alert.objects.for_display().select_for_update(of=("self",)).get(pk=alert.pk)
         value = lifecycle.apply(value_of(row), action, now)
         if isinstance(value, Refused):
             raise _refusal(row, value.reason)
@@ -358,7 +365,8 @@ def escalate_due(now: datetime, *, limit: int = 200) -> int:
     for alert_id in ids:
         with transaction.atomic():
             row = (
-                Alert.objects.select_for_update(skip_locked=True, of=("self",))
+                Alert.objects.for_display()
+                .select_for_update(skip_locked=True, of=("self",))
                 .filter(pk=alert_id, escalates_at__lte=now)
                 .first()
             )
@@ -434,16 +442,17 @@ def raise_system_alert(
             climbs_from=now,
             detail=dict(detail or {}),
         )
-        made = Alert.objects.bulk_create([row], ignore_conflicts=True)
-        standing = Alert.objects.select_for_update(of=("self",)).get(
-            patient__isnull=True,
-            problem=problem,
-            about=about,
-            response__in=["open", "acknowledged", "assessed"],
+        roles, value = _first_rung(value_of(row))
+        put(value, row).escalates_at = _due(value, row)
+        Alert.objects.bulk_create([row], ignore_conflicts=True)
+        standing = (
+            Alert.objects.for_display()
+            .select_for_update(of=("self",))
+            .get(patient=None, problem=problem, about=about, response__in=LIVE)
         )
-        if standing.uuid == made[0].uuid:
+        if standing.uuid == row.uuid:
             _log(standing, LogKind.RAISED, now)
-            _let_time_act(standing, now)
+            notify.tell(standing, roles, reason=LogKind.RAISED, at=now)
         elif standing.condition != core.Condition.ACTIVE:
             again = lifecycle.apply(value_of(standing), Reactivate(str(standing.pk), "true_again"), now)
             if not isinstance(again, Refused):
@@ -455,8 +464,10 @@ def raise_system_alert(
 def clear_system_alert(problem: str, *, about: str = "", now: datetime) -> int:
     """How many standing alerts about that fault are cleared now: one or none."""
     with transaction.atomic():
-        rows = Alert.objects.select_for_update(of=("self",)).filter(
-            patient__isnull=True, problem=problem, about=about, condition=core.Condition.ACTIVE
+        rows = (
+            Alert.objects.for_display()
+            .select_for_update(of=("self",))
+            .filter(patient__isnull=True, problem=problem, about=about, condition=core.Condition.ACTIVE)
         )
         for row in rows:
             value = lifecycle.apply(value_of(row), Clear(str(row.pk), now, "over"), now)

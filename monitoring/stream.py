@@ -75,7 +75,7 @@ class Reader:
 
 
 class Feed:
-    """Follows the log for one process and hands each new row to every reader."""
+    """Follows the log for one process, for all its readers. It ends with the last of them."""
 
     def __init__(self) -> None:
         self.settled = log.START
@@ -85,31 +85,35 @@ class Feed:
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def join(self, after: log.Cursor | None) -> tuple[Reader, list[log.Entry], log.Cursor]:
-        """A new reader, the rows after its cursor that are there already, and the settled place."""
+    async def backlog(self, after: log.Cursor | None) -> tuple[list[log.Entry], log.Cursor]:
+        """The rows after a reader's cursor that are there already, and the place from which it reads."""
         await self._ensure_running()
-        reader = Reader()
-        self.readers.add(reader)
-        if after is None or after >= self.settled:
-            after = self.settled
-        backlog: list[log.Entry] = []
-        place = after
+        place = after = self.settled if after is None else min(after, self.settled)
+        rows: list[log.Entry] = []
         while page := await self._read(place):
-            backlog += page
+            rows += page
             place = page[-1].cursor
             if len(page) < PAGE:
                 break
-        return reader, backlog, after
+        return rows, after
 
     def leave(self, reader: Reader) -> None:
-        """Forgets the reader; the last one to go lets the connection go too."""
+        """Forgets the reader; the last one to go lets the connections go too."""
         self.readers.discard(reader)
-        if not self.readers and self._task is not None:
+        if not self.readers:
+            self._end()
+
+    def _end(self) -> None:
+        """Makes room for another feed at once; what is still open closes behind."""
+        for loop, current in list(_feeds.items()):
+            if current is self:
+                del _feeds[loop]
+        if self._task is not None:
             self._task.cancel()
 
     async def _ensure_running(self) -> None:
         async with self._asking:
-            if self._task is None or self._task.done():
+            if self._task is None:
                 listening, self._connection = await _connect(), await _connect()
                 await listening.execute(f"LISTEN {CHANNEL}")
                 cursor = await self._connection.execute(
@@ -118,8 +122,8 @@ class Feed:
                 row = await cursor.fetchone()
                 assert row is not None
                 self.settled = log.Cursor(row[0], row[1], 0, 0)
-                self._sent.clear()
-                self._task = asyncio.create_task(self._follow(listening, self._connection), name="event feed")
+                following = self._follow(listening, self._connection)
+                self._task = asyncio.create_task(following, name="event feed")
 
     async def _read(self, after: log.Cursor) -> list[log.Entry]:
         async with self._asking:
@@ -151,6 +155,7 @@ class Feed:
         except (psycopg.Error, OSError, StreamBroken):
             log_.warning("the event feed lost its connection; readers come back by their cursors")
         finally:
+            self._end()
             for reader in tuple(self.readers):
                 reader.end()
             for connection in (listening, reading):
@@ -190,7 +195,9 @@ async def _connect() -> Connection:
     """A connection of our own to the database that Django uses, in autocommit: it only reads and listens."""
     given = connections["default"].get_connection_params()
     wanted = {key: value for key, value in given.items() if key not in ("cursor_factory", "context", "pool")}
-    return await psycopg.AsyncConnection.connect(**wanted, autocommit=True)
+    return await psycopg.AsyncConnection.connect(
+        **wanted, autocommit=True, application_name="febris event feed"
+    )
 
 
 _feeds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Feed] = weakref.WeakKeyDictionary()
@@ -214,10 +221,11 @@ async def events(
     """
     after = log.Cursor.parse(cursor) if cursor else None
     ends_at = (opened_at or real_now()) + LONGEST
-    source = feed()
-    reader, backlog, place = await source.join(after)
-    seen = {entry.cursor for entry in backlog}
+    source, reader = feed(), Reader()
+    source.readers.add(reader)
     try:
+        backlog, place = await source.backlog(after)
+        seen = {entry.cursor for entry in backlog}
         yield StreamEvent("heartbeat", {"at": real_now().isoformat(), "ages": {}}, str(place))
         for entry in backlog:
             if entry.settled:
@@ -228,14 +236,16 @@ async def events(
             message = await reader.waiting.get()
             if message is None:
                 break
-            entry_, settled, body = message
+            told, settled, body = message
             place = max(place, settled)
-            if entry_ is None:
+            if told is None:
                 yield StreamEvent("heartbeat", body, str(place))
-            elif entry_.cursor in seen:
-                seen.discard(entry_.cursor)
-            elif _concerns(entry_, actor):
-                yield _event(entry_, body, place, language)
+            elif told.cursor in seen:
+                seen.discard(told.cursor)
+            elif _concerns(told, actor):
+                yield _event(told, body, place, language)
+    except (psycopg.Error, OSError, StreamBroken):
+        log_.warning("a stream lost its database; its reader comes back by its cursor")
     finally:
         source.leave(reader)
 

@@ -94,7 +94,7 @@ SETS = st.lists(
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sets=SETS, data=st.data())
-def test_any_order_and_batching_of_arrival_gives_the_same_standing_alerts(sets: Any, data: st.DataObject) -> None:
+def test_any_order_and_batching_of_arrival_gives_the_same_alerts(sets: Any, data: st.DataObject) -> None:
     order = data.draw(st.permutations(sets))
     looks = data.draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
     at_end, piecemeal = make_infusion(started_at=NOW), make_infusion(started_at=NOW)

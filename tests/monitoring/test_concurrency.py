@@ -121,7 +121,8 @@ def test_a_later_reading_is_never_marked_as_seen_unseen() -> None:
 
 def test_an_evaluation_in_order_reads_few_rows_whatever_the_length_of_the_record() -> None:
     read = {}
-    many_sets(make_infusion(started_at=NOW), 3_000)  # others' readings: no planner reads a small table by its index
+    # Others' readings: no planner reads a small table by its index.
+    many_sets(make_infusion(started_at=NOW), 3_000)
     for stored in (100, 10_000):
         infusion = make_infusion(started_at=NOW)
         many_sets(infusion, stored)
@@ -130,7 +131,9 @@ def test_an_evaluation_in_order_reads_few_rows_whatever_the_length_of_the_record
         before = rows_read()
         evaluate_infusion(infusion.pk, NOW + minutes(stored / 10 + 1))
         after = rows_read()
-        read[stored] = {table: after[table] - before[table] for table in after if after[table] > before[table]}
+        read[stored] = {
+            table: count - before[table] for table, count in after.items() if count > before[table]
+        }
     assert max(sum(tables.values()) for tables in read.values()) <= 200, str(read)
 
 
@@ -143,20 +146,22 @@ def many_sets(infusion: object, count: int) -> None:
             WITH client AS (SELECT id FROM accounts_client LIMIT 1), infusion AS (
                 SELECT id, patient_id, started_at FROM tracker_infusion WHERE id = %(id)s
             ), sets AS (
-                INSERT INTO tracker_vitalsigns (uuid, patient_id, infusion_id, measured_at, recorded_at, client_id,
-                    measured_offset_min, source_id, source_version, content_hash, void, reason, temperature_typed,
-                    temperature_unit, temperature_c, temperature_site, absent, verified, raw, note, position,
+                INSERT INTO tracker_vitalsigns (uuid, patient_id, infusion_id, measured_at, recorded_at,
+                    client_id, measured_offset_min, source_id, source_version, content_hash, void, reason,
+                    temperature_typed, temperature_unit, temperature_c, temperature_site, absent, verified, raw, note, position,
                     oxygen_device, consciousness, rigors, concern, bp_unrecordable, crossed, epoch, xid)
                 SELECT gen_random_uuid(), i.patient_id, i.id, i.started_at + n * interval '6 seconds',
-                    i.started_at + n * interval '6 seconds', c.id, 0, 'many-' || i.id || '-' || n, 1, n::text, false,
-                    '', '', '', 36.8, '', '{}', '[]', '{}', '', '', '', '', '', '', false, false,
+                    i.started_at + n * interval '6 seconds', c.id, 0, 'many-' || i.id || '-' || n, 1, n::text,
+                    false, '', '', '', 36.8, '', '{}', '[]', '{}', '', '', '', '', '', '', false, false,
                     febris_epoch(), pg_current_xact_id()
                 FROM generate_series(1, %(count)s) n, client c, infusion i RETURNING id, measured_at
             ), bumped AS (
                 UPDATE tracker_record SET version = version + 1 WHERE infusion_id = %(id)s RETURNING version
             )
-            INSERT INTO tracker_record_change (infusion_id, version, measured_at, table_name, row_id, epoch, xid)
-            SELECT %(id)s, b.version, s.measured_at, 'tracker_vitalsigns', s.id, febris_epoch(), pg_current_xact_id()
+            INSERT INTO tracker_record_change
+                (infusion_id, version, measured_at, table_name, row_id, epoch, xid)
+            SELECT %(id)s, b.version, s.measured_at, 'tracker_vitalsigns', s.id, febris_epoch(),
+                pg_current_xact_id()
             FROM sets s, bumped b
             """,
             {"id": infusion.pk, "count": count},  # type: ignore[attr-defined]

@@ -8,7 +8,16 @@ from accounts.permissions import NotPermitted, Role
 from monitoring import alerts
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, AlertLog, Condition, Delivery, LogKind, Response
-from tests.builders import NOW, make_actor, make_infusion, make_integration, make_site, make_user, minutes, record_set
+from tests.builders import (
+    NOW,
+    make_actor,
+    make_infusion,
+    make_integration,
+    make_site,
+    make_user,
+    minutes,
+    record_set,
+)
 from tracker.models import Infusion
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +59,8 @@ def test_a_nurse_takes_an_alert_on_and_the_log_says_who_and_what(alert: Alert) -
     ("role", "may"),
     [
         pytest.param(Role.NURSE, {"acknowledge", "assess"}, id="a nurse answers"),
-        pytest.param(Role.CHARGE_NURSE, {"acknowledge", "assess", "snooze"}, id="a charge nurse silences too"),
-        pytest.param(Role.INVESTIGATOR, {"acknowledge", "assess", "snooze", "close"}, id="an investigator closes"),
+        pytest.param(Role.CHARGE_NURSE, {"acknowledge", "assess", "snooze"}, id="a charge nurse snoozes"),
+        pytest.param(Role.INVESTIGATOR, {"acknowledge", "assess", "snooze", "close"}, id="an investigator"),
         pytest.param(Role.SAFETY_COORDINATOR, {"assess", "close"}, id="a coordinator judges and closes"),
         pytest.param(Role.AUDITOR, set(), id="an auditor only reads"),
         pytest.param(Role.ADMINISTRATOR, set(), id="an administrator writes nothing clinical"),
@@ -158,13 +167,15 @@ def test_an_assessment_answers_for_the_evidence_that_it_saw_and_later_concern_st
     record_set(infusion, AT, concern="looks grey")
     evaluate_infusion(infusion.pk, AT)
     first = Alert.objects.get(problem="concern")
-    alerts.assess(make_actor(Role.INVESTIGATOR, infusion.site), first, outcome="actioned", now=AT + minutes(5))
+    investigator = make_actor(Role.INVESTIGATOR, infusion.site)
+    alerts.assess(investigator, first, outcome="actioned", now=AT + minutes(5))
     evaluate_infusion(infusion.pk, AT + minutes(5))
     first.refresh_from_db()
     assert (first.condition, first.cleared_at) == (Condition.CLEARED, AT + minutes(5))
     record_set(infusion, AT + minutes(6), concern="still grey")
     evaluate_infusion(infusion.pk, AT + minutes(6))
-    assert Alert.objects.filter(problem="concern", condition=Condition.ACTIVE).get().raised_at == AT + minutes(6)
+    second = Alert.objects.get(problem="concern", condition=Condition.ACTIVE)
+    assert second.raised_at == AT + minutes(6)
 
 
 def test_a_system_alert_stands_once_and_clears_when_the_fault_is_over() -> None:
