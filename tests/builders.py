@@ -6,8 +6,11 @@ What is under test goes through the services; what merely has to be there is put
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from accounts.actors import bedside_client, system_actor
 from accounts.models import Client, ClientKind, Membership, User
@@ -161,10 +164,16 @@ def _make_event(infusion: Infusion, kind: str, at: datetime) -> InfusionEvent:
     )
 
 
+@cache
+def _hashed_secret() -> str:
+    """The password's hash, once: hashing is slow on purpose."""
+    return make_password("secret")
+
+
 def make_user(username: str | None = None, **columns: Any) -> User:
     """A person who can sign in with the password `secret`."""
     name = username or f"user{next(_next)}"
-    return User.objects.create_user(name, "secret", **({"name": name.title()} | columns))
+    return User.objects.create(username=name, password=_hashed_secret(), **({"name": name.title()} | columns))
 
 
 def make_actor(

@@ -200,6 +200,13 @@ class TestOtherNouns:
         ).row
         assert again.starts is None
 
+    def test_a_corrected_stop_still_ends_its_start(self, nurse: Any, infusion: Any) -> None:
+        given = {"measured_at": NOW - timedelta(minutes=9), "kind": "oxygen", "mark": "start"}
+        begun = services.record_intervention(nurse, infusion, given, now=NOW).row
+        ended = services.record_intervention(nurse, infusion, given | {"mark": "stop"}, now=NOW).row
+        moved = services.amend(nurse, ended, {"measured_at": NOW}, reason="wrong time", now=NOW).row
+        assert moved.starts == begun
+
     def test_a_steroid_asks_what_for(self, nurse: Any, infusion: Any) -> None:
         given = {
             "measured_at": NOW,

@@ -5,25 +5,22 @@ Every function takes the actor and `now`, asks the actor's permission, and raise
 
 from .answers import Door, Recorded, Warning, door_of
 from .bulk import BulkAnswer, RowAnswer, record_vitals_bulk
-from .infusions import (
+from .corrections import amend, amend_vitals, void
+from .events import (
     Happened,
     cancel_infusion,
     discharge_infusion,
     end_infusion,
-    override_baseline,
     pause_infusion,
-    plan_infusion,
     readmit_infusion,
     resume_infusion,
     set_rate,
     start_infusion,
     stop_infusion,
-    update_infusion,
 )
+from .infusions import plan_infusion, update_infusion
 from .keeping import keep_message
 from .observations import (
-    amend,
-    amend_vitals,
     record_intervention,
     record_lab,
     record_neuro,
@@ -31,8 +28,8 @@ from .observations import (
     record_symptom,
     record_temperature,
     record_vitals,
-    void,
 )
+from .passage import override_baseline
 from .patients import (
     add_identifier,
     create_patient,

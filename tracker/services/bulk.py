@@ -235,16 +235,17 @@ class _Batch:
         """Gives a set with a history its place."""
         group = self.infusions[each.infusion.patient_id]
         try:
-            recorded, changes = store(
-                VitalSigns,
-                self.actor,
-                each.infusion.patient_id,
-                each.infusion,
-                each.values,
-                each.judged,
-                self.now,
-                group,
-            )
+            with transaction.atomic():
+                recorded, changes = store(
+                    VitalSigns,
+                    self.actor,
+                    each.infusion.patient_id,
+                    each.infusion,
+                    each.values,
+                    each.judged,
+                    self.now,
+                    group,
+                )
         except Conflict as conflict:
             keep_message(
                 self.actor,

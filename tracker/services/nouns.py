@@ -196,6 +196,10 @@ def _temperature_values(row: TemperatureLog | VitalSigns) -> dict[str, Any]:
     return values | {"absent": absent, "verified": row.verified, "confirmed": ["temperature_c"]}
 
 
+def _ends(row: SymptomReport | Intervention) -> dict[str, Any]:
+    return {"starts": row.starts.uuid} if row.starts is not None else {}
+
+
 NOUNS: Mapping[type[Observed], Noun] = {
     noun.model: noun
     for noun in (
@@ -215,8 +219,8 @@ NOUNS: Mapping[type[Observed], Noun] = {
             ("antipyretic", "antipyretic_at", "note"),
             _temperature_values,
         ),
-        Noun(SymptomReport, SymptomIn, Act.RECORD_READINGS, _judge_symptom, _SYMPTOM),
-        Noun(Intervention, InterventionIn, Act.RECORD_READINGS, _judge_intervention, _GIVEN),
+        Noun(SymptomReport, SymptomIn, Act.RECORD_READINGS, _judge_symptom, _SYMPTOM, _ends),
+        Noun(Intervention, InterventionIn, Act.RECORD_READINGS, _judge_intervention, _GIVEN, _ends),
         Noun(NeuroAssessment, NeuroIn, Act.RECORD_READINGS, _judge_neuro, _NEURO),
         Noun(LabResult, LabIn, Act.WRITE_LABS, _judge_lab, _LAB),
         Noun(ResponseAssessment, ResponseIn, Act.WRITE_SUBJECTS, _plain(_RESPONSE), _RESPONSE),

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.permissions import Act, Actor
+from accounts.permissions import Actor
 from tracker.errors import Conflict, Refused, Unprocessable
 from tracker.ingest import (
     InterventionIn,
@@ -24,7 +24,6 @@ from tracker.ingest import (
 )
 from tracker.models import (
     Infusion,
-    InfusionEvent,
     Intervention,
     KeptKind,
     LabResult,
@@ -49,8 +48,6 @@ from .keeping import (
     insert,
     keep_message,
     place,
-    place_of_correction,
-    require_reason,
 )
 from .nouns import NOUNS, Noun
 from .symptoms import tick, untick
@@ -143,7 +140,7 @@ def require_moment(measured_at: datetime, now: datetime, field: str = "measured_
 
 
 @dataclass(frozen=True)
-class _Given:
+class Given:
     """A message that was read and judged, before it has a place."""
 
     noun: Noun
@@ -163,7 +160,7 @@ class _Given:
         )
 
 
-def _judge(noun: Noun, values: Any, door: Door) -> tuple[ObservedIn, Judged]:
+def judge(noun: Noun, values: Any, door: Door) -> tuple[ObservedIn, Judged]:
     taken: Taken[ObservedIn] = take(values, noun.shape)
     judged = noun.judge(taken, door)
     if judged.errors:
@@ -187,7 +184,7 @@ def _record(
         infusion.site_id if infusion else site_id,
         infusion.study_id if infusion else None,
     )
-    read, judged = _judge(noun, values, door or door_of(actor))
+    read, judged = judge(noun, values, door or door_of(actor))
     require_moment(read.measured_at, now)
     with transaction.atomic():
         lock_patients([patient_id])
@@ -208,9 +205,11 @@ def store(
 ) -> tuple[Recorded[Kind], list[Change]]:
     """Gives a judged message its place and writes it, under the patient's lock; the caller bumps.
 
+    On a Conflict the transaction (or savepoint) around the call has to go back.
+
     Raises: Conflict, Unprocessable for a cancelled infusion.
     """
-    given = _Given(NOUNS[model], values, judged, patient_id, named(infusion, infusions))
+    given = Given(NOUNS[model], values, judged, patient_id, named(infusion, infusions))
     key = Key(actor.client, values.source_id, values.source_version, values.corrected, values.sent_at)
     uuid = fresh_uuid()
     digest = given.digest
@@ -222,24 +221,23 @@ def store(
     link(model, given, infusions)
     reason = values.reason or (_("Corrected by the sender.") if found.amends is not None else "")
     try:
-        with transaction.atomic():
-            row = insert(
-                model,
-                judged.columns,
-                place=found,
-                actor=actor,
-                patient_id=patient_id,
-                infusion_id=given.infusion.pk if given.infusion else None,
-                measured_at=values.measured_at,
-                now=now,
-                digest=digest,
-                uuid=uuid,
-                sent_at=values.sent_at,
-                reason=reason,
-            )
+        row = insert(
+            model,
+            judged.columns,
+            place=found,
+            actor=actor,
+            patient_id=patient_id,
+            infusion_id=given.infusion.pk if given.infusion else None,
+            measured_at=values.measured_at,
+            now=now,
+            digest=digest,
+            uuid=uuid,
+            sent_at=values.sent_at,
+            reason=reason,
+        )
     except IntegrityError as error:
         raise Conflict(None, _("This id was sent before for another patient.")) from error
-    changes = _note_change(row, found.amends, judged, infusions, actor, now)
+    changes = note_change(row, found.amends, judged, infusions, actor, now)
     warnings = (*judged.warnings, *window_warnings(given.infusion, infusions, values.measured_at))
     return Recorded(row, True, warnings, watched=is_watched(infusions, values.measured_at)), changes
 
@@ -256,7 +254,7 @@ def named(infusion: Infusion | None, infusions: Sequence[Infusion]) -> Infusion 
     return fresh
 
 
-def _superseded(actor: Actor, given: _Given, standing: Kind, now: datetime) -> Recorded[Kind]:
+def _superseded(actor: Actor, given: Given, standing: Kind, now: datetime) -> Recorded[Kind]:
     detail = _("A newer message stands; this one is kept and changes nothing.")
     keep_message(
         actor,
@@ -285,7 +283,7 @@ def window_warnings(
     )
 
 
-def link(model: type[Kind], given: _Given, infusions: Sequence[Infusion]) -> None:
+def link(model: type[Kind], given: Given, infusions: Sequence[Infusion]) -> None:
     """Ties a stop to the start that it ends."""
     values = given.values
     if not isinstance(values, SymptomIn | InterventionIn):
@@ -294,19 +292,20 @@ def link(model: type[Kind], given: _Given, infusions: Sequence[Infusion]) -> Non
     if values.mark != "stop":
         columns["starts"] = None
         return
-    rows = cast(Any, model).objects.current().filter(patient_id=given.patient_id, mark="start")
+    rows = cast(Any, model).objects.filter(patient_id=given.patient_id, mark="start")
     if values.starts is not None:
-        start = rows.filter(uuid=values.starts).first()
-        if start is None:
+        named = rows.filter(uuid=values.starts).first()
+        start = chain_of(named)[-1] if named is not None else None
+        if start is None or start.void:
             raise Refused.at("starts", "unknown", _("There is no such start."))
     else:
-        running = rows.filter(kind=columns["kind"], measured_at__lte=values.measured_at)
+        running = rows.current().filter(kind=columns["kind"], measured_at__lte=values.measured_at)
         running = running.exclude(ended_by__in=cast(Any, model).objects.current())
         start = running.order_by("-measured_at").first()
     columns["starts"] = start
 
 
-def _note_change(
+def note_change(
     row: Any,
     amended: Any,
     judged: Judged | None,
@@ -329,136 +328,3 @@ def _note_change(
         for symptom in symptoms:
             changed += changes_of(symptom, ids, since)
     return changed
-
-
-def amend(
-    actor: Actor, row: Kind, values: Values, *, reason: str, now: datetime, door: Door | None = None
-) -> Recorded[Kind]:
-    """Stores a correction of `row`: the given values replace its own, the others stay as they were."""
-    if isinstance(row, InfusionEvent):
-        from .infusions import amend_event
-
-        return cast(Recorded[Kind], amend_event(actor, row, values, reason=reason, now=now))
-    reason = require_reason(reason)
-    model = type(row)
-    noun = NOUNS[model]
-    _require_right(actor, noun.act, row)
-    with transaction.atomic():
-        lock_patients([row.patient_id])
-        tip = _standing(row)
-        if tip.void:
-            raise Unprocessable(_("This row was voided."))
-        read, judged = _judge(noun, _merged(noun.values_of(tip), values), door or door_of(actor))
-        require_moment(read.measured_at, now)
-        infusions = infusions_of([row.patient_id])[row.patient_id]
-        given = _Given(noun, read, judged, row.patient_id, tip.infusion)
-        if given.digest == tip.content_hash:
-            return Recorded(tip, False, watched=is_watched(infusions, tip.measured_at))
-        link(model, given, infusions)
-        uuid = fresh_uuid()
-        new = insert(
-            model,
-            judged.columns,
-            place=place_of_correction(tip, actor.client, uuid),
-            actor=actor,
-            patient_id=row.patient_id,
-            infusion_id=tip.infusion_id,
-            measured_at=read.measured_at,
-            now=now,
-            digest=given.digest,
-            uuid=uuid,
-            reason=reason,
-        )
-        return Recorded(
-            new,
-            True,
-            (*judged.warnings, *window_warnings(tip.infusion, infusions, new.measured_at)),
-            bump(_note_change(new, tip, judged, infusions, actor, now)),
-            is_watched(infusions, new.measured_at),
-        )
-
-
-def amend_vitals(
-    actor: Actor, row: VitalSigns, values: Values, *, reason: str, now: datetime, door: Door | None = None
-) -> Recorded[VitalSigns]:
-    """Stores a correction of a set."""
-    return amend(actor, row, values, reason=reason, now=now, door=door)
-
-
-def void(actor: Actor, row: Kind, *, reason: str, now: datetime) -> Recorded[Kind]:
-    """Stores that `row` never was true. The void row carries no values."""
-    if isinstance(row, InfusionEvent):
-        from .infusions import void_event
-
-        return cast(Recorded[Kind], void_event(actor, row, reason=reason, now=now))
-    reason = require_reason(reason)
-    _require_right(actor, NOUNS[type(row)].act, row)
-    with transaction.atomic():
-        lock_patients([row.patient_id])
-        tip = _standing(row)
-        if tip.void:
-            return Recorded(tip, False)
-        infusions = infusions_of([row.patient_id])[row.patient_id]
-        new = void_row(tip, actor, reason, now)
-        changed = _note_change(new, tip, None, infusions, actor, now)
-        return Recorded(new, True, (), bump(changed), is_watched(infusions, new.measured_at))
-
-
-def void_row(tip: Kind, actor: Actor, reason: str, now: datetime) -> Kind:
-    """Writes the row that voids `tip`."""
-    uuid = fresh_uuid()
-    return insert(
-        type(tip),
-        {},
-        place=place_of_correction(tip, actor.client, uuid),
-        actor=actor,
-        patient_id=tip.patient_id,
-        infusion_id=tip.infusion_id,
-        measured_at=tip.measured_at,
-        now=now,
-        digest="void",
-        uuid=uuid,
-        void=True,
-        reason=reason,
-    )
-
-
-def _require_right(actor: Actor, act: Act, row: Any) -> None:
-    site_id = row.infusion.site_id if row.infusion is not None else row.patient.site_id
-    actor.require(act, site_id, row.infusion.study_id if row.infusion is not None else None)
-
-
-def _standing(row: Kind) -> Kind:
-    """The last of the row's chain.
-
-    Raises: Unprocessable when the row was corrected meanwhile: the person has not seen what stands.
-    """
-    tip = chain_of(row)[-1]
-    if tip.pk != row.pk:
-        raise Unprocessable(_("This row was corrected meanwhile; look at what stands now."))
-    return tip
-
-
-_TEMPERATURE = frozenset({"temperature_c", "temperature_f", "temperature_typed"})
-
-
-def _merged(stored: dict[str, Any], given: Values) -> dict[str, Any]:
-    """What would have been sent had the given values been right from the start."""
-    merged = dict(stored)
-    named = set(given)
-    if named & _TEMPERATURE:
-        named |= _TEMPERATURE | {"temperature_c"}
-        for name in _TEMPERATURE:
-            merged.pop(name, None)
-    for name in ("confirmed", "verified"):
-        if name in merged:
-            merged[name] = [field for field in merged[name] if field not in named]
-            merged[name] += given.get(name) or []
-    if "absent" in merged:
-        filled = {name for name in named if given.get(name) not in (None, "")}
-        if filled & _TEMPERATURE:
-            filled.add("temperature_c")
-        merged["absent"] = {name: why for name, why in merged["absent"].items() if name not in filled}
-        merged["absent"] |= given.get("absent") or {}
-    rest = {name: value for name, value in given.items() if name not in {"confirmed", "verified", "absent"}}
-    return merged | rest

@@ -25,6 +25,7 @@ from tracker.models import (
 )
 
 from .changes import Change, bump, lock_patients
+from .observations import require_moment
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -204,21 +205,15 @@ def record_consent(
 ) -> Consent:
     """Stores a signed consent."""
     actor.require(Act.WRITE_CONSENT, subject.site_id, subject.study_id)
-    _require_past(signed_at, now, "signed_at")
+    require_moment(signed_at, now, "signed_at")
     return save_checked(Consent(subject=subject, version=version, signed_at=signed_at))
 
 
 def withdraw_consent(actor: Actor, consent: Consent, *, at: datetime, now: datetime) -> Consent:
     """Notes that a consent was withdrawn."""
     actor.require(Act.WRITE_CONSENT, consent.subject.site_id, consent.subject.study_id)
-    _require_past(at, now, "at")
+    require_moment(at, now, "at")
     return apply_changes(consent, {"withdrawn_at": at}, frozenset({"withdrawn_at"}))
-
-
-def _require_past(moment: datetime, now: datetime, field: str) -> None:
-    from .observations import require_moment
-
-    require_moment(moment, now, field)
 
 
 def record_cd20(
