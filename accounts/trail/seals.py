@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import connection, models, transaction
 
-from .tables import AuditSeal, append_only_models
+from .tables import AuditSeal, Epoch, append_only_models
 
 Position = tuple[int, int, int]
 _START: Final[Position] = (0, 0, 0)
@@ -33,17 +33,8 @@ class Difference:
         return f"{self.table_name}, rows after {self.after} to {self.to}: {self.what}"
 
 
-@dataclass(frozen=True)
-class _Run:
-    to: Position
-    count: int
-    digest: str
-
-
 def begin_epoch(now: datetime, reason: str) -> int:
     """The number of the epoch that begins now; a restored cluster counts its transactions anew."""
-    from .tables import Epoch
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT febris_epoch() + 1")
         number: int = cursor.fetchone()[0]
@@ -73,26 +64,25 @@ def _seal_table(model: type[models.Model], now: datetime) -> int:
                 return sealed
             last = AuditSeal.objects.filter(table_name=model._meta.db_table).order_by("-pk").first()
             after = (last.to_epoch, last.to_xid, last.to_id) if last else _START
-            columns = [str(field.column) for field in model._meta.concrete_fields]
-            run = _digest(model, columns, after, None, last.digest if last else "")
-            if not run.count:
+            to = _last_settled(model, after)
+            if to is None:
                 return sealed
+            columns = [str(field.column) for field in model._meta.concrete_fields]
+            count, digest = _digest(model, columns, after, to, last.digest if last else "")
             AuditSeal.objects.create(
                 table_name=model._meta.db_table,
                 columns=columns,
                 from_epoch=after[0],
                 from_xid=after[1],
                 from_id=after[2],
-                to_epoch=run.to[0],
-                to_xid=run.to[1],
-                to_id=run.to[2],
-                count=run.count,
-                digest=run.digest,
+                to_epoch=to[0],
+                to_xid=to[1],
+                to_id=to[2],
+                count=count,
+                digest=digest,
                 sealed_at=now,
             )
-        sealed += run.count
-        if run.count < _ROWS_PER_SEAL:
-            return sealed
+        sealed += count
 
 
 def _alone() -> bool:
@@ -113,55 +103,75 @@ def _verify_table(model: type[models.Model]) -> Iterator[Difference]:
         if missing := sorted(set(seal_.columns) - present):
             yield Difference(table, after, to, f"columns are gone: {', '.join(missing)}")
         else:
-            run = _digest(model, seal_.columns, after, to, previous)
-            if run.count != seal_.count:
-                yield Difference(table, after, to, f"{seal_.count} rows were sealed, {run.count} are there")
-            elif run.digest != seal_.digest:
+            count, digest = _digest(model, seal_.columns, after, to, previous)
+            if count != seal_.count:
+                yield Difference(table, after, to, f"{seal_.count} rows were sealed, {count} are there")
+            elif digest != seal_.digest:
                 yield Difference(table, after, to, "the rows are not those that were sealed")
         expected, previous = to, seal_.digest
 
 
+def _last_settled(model: type[models.Model], after: Position) -> Position | None:
+    """The position of the last row of the next seal: at most a seal's worth on, within one epoch.
+
+    A condition on the epoch and the transaction alone lets the index on the transaction serve.
+    """
+    table, key = _names(model)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT febris_epoch()")
+        current: int = cursor.fetchone()[0]
+        for epoch in range(max(after[0], 1), current + 1):
+            xid, row = after[1:] if epoch == after[0] else _START[1:]
+            settled = "AND xid < pg_snapshot_xmin(pg_current_snapshot())" if epoch == current else ""
+            sql = f"""
+                SELECT xid, key FROM (
+                    SELECT xid, {key} AS key FROM {table}
+                    WHERE epoch = %s AND xid >= %s AND (xid, {key}) > (%s, %s) {settled}
+                    ORDER BY xid, {key} LIMIT {_ROWS_PER_SEAL}
+                ) AS next ORDER BY xid DESC, key DESC LIMIT 1
+            """  # noqa: S608 - names of our own tables and columns
+            cursor.execute(sql, [epoch, str(xid), str(xid), row])
+            if (found := cursor.fetchone()) is not None:
+                return epoch, int(found[0]), found[1]
+    return None
+
+
 def _digest(
-    model: type[models.Model], columns: list[str], after: Position, to: Position | None, previous: str
-) -> _Run:
-    """The digest of the rows after one position, to another or (at most a seal's worth) to the last settled.
+    model: type[models.Model], columns: list[str], after: Position, to: Position, previous: str
+) -> tuple[int, str]:
+    """How many rows lie after one position up to another, and their digest.
 
     Rows are hashed in the database: no clinical value leaves it. Their text form is fixed by UTC times and by
     naming the columns, so that a column added later changes nothing.
     """
-    quote = connection.ops.quote_name
-    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
-    position = f"(epoch, xid, {key})"
-    parameters: list[Any] = [str(part) if index == 1 else part for index, part in enumerate(after)]
-    if to is None:
-        upper = "(epoch < febris_epoch() OR xid < pg_snapshot_xmin(pg_current_snapshot()))"
-        limit = f"LIMIT {_ROWS_PER_SEAL}"
-    else:
-        upper, limit = f"{position} <= (%s, %s::xid8, %s)", ""
-        parameters += [to[0], str(to[1]), to[2]]
-    # Positions of one epoch, the usual case, are found by the index on xid.
-    lower = f"{position} > (%s, %s::xid8, %s) AND (epoch > %s OR xid >= %s::xid8)"
-    parameters[3:3] = [after[0], str(after[1])]
-    named = ", ".join(f"r.{quote(column)}" for column in columns)
+    table, key = _names(model)
+    named = ", ".join(f"r.{connection.ops.quote_name(column)}" for column in columns)
+    epoch, xid, row = after
+    parameters: list[Any] = [epoch, str(xid), row, to[0], str(to[1]), to[2]]
+    within = ""
+    if epoch == to[0]:
+        within = "AND epoch = %s AND xid >= %s AND xid <= %s"
+        parameters += [epoch, str(xid), str(to[1])]
     sql = f"""
         WITH run AS (
             SELECT epoch, xid, {key} AS key,
                    (SELECT row_to_json(kept)::text FROM (SELECT {named}) AS kept) AS line
             FROM {table} AS r
-            WHERE {lower} AND {upper}
-            ORDER BY epoch, xid, {key} {limit}
+            WHERE (epoch, xid, {key}) > (%s, %s, %s) AND (epoch, xid, {key}) <= (%s, %s, %s) {within}
         )
         SELECT count(*),
                encode(sha256(convert_to(
-                   %s || string_agg(line, E'\\n' ORDER BY epoch, xid, key), 'UTF8')), 'hex'),
-               (array_agg(epoch ORDER BY epoch DESC, xid DESC, key DESC))[1],
-               (array_agg(xid ORDER BY epoch DESC, xid DESC, key DESC))[1],
-               (array_agg(key ORDER BY epoch DESC, xid DESC, key DESC))[1]
+                   %s || coalesce(string_agg(line, E'\\n' ORDER BY epoch, xid, key), ''), 'UTF8')), 'hex')
         FROM run
     """  # noqa: S608 - names of our own tables and columns
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL timezone = 'UTC'")
         cursor.execute("SET LOCAL extra_float_digits = 1")
         cursor.execute(sql, [*parameters, previous])
-        count, digest, epoch, xid, row_key = cursor.fetchone()
-    return _Run((epoch or 0, int(xid or 0), row_key or 0), count, digest or "")
+        count, digest = cursor.fetchone()
+    return count, digest
+
+
+def _names(model: type[models.Model]) -> tuple[str, str]:
+    quote = connection.ops.quote_name
+    return quote(model._meta.db_table), quote(str(model._meta.pk.column))
