@@ -16,15 +16,18 @@ from typing import Any
 
 import uvicorn
 
+from config.celery import SLOW, WATCH
+
 log = logging.getLogger("config.embedded")
 
 _THREAD_DIED = 70
 _LOOK_EVERY_S = 1.0
 _PATIENCE_S = 5.0
+_WORKER_PATIENCE_S = 30.0
 
 
-def worker(queue: str) -> Any:
-    """A Celery worker for one queue that runs its tasks in its own thread."""
+def worker(queue: str, consumes: Callable[[object], object]) -> Any:
+    """A Celery worker for one queue that runs its tasks in its own thread; it calls `consumes` once it listens."""
     from celery.exceptions import SecurityWarning
 
     from config.celery import app
@@ -34,6 +37,7 @@ def worker(queue: str) -> Any:
     return app.Worker(
         hostname=f"{queue}@embedded",
         queues=[queue],
+        ready_callback=consumes,
         pool="solo",
         concurrency=1,
         quiet=True,
@@ -57,14 +61,21 @@ class Threads:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._workers = {queue: worker(queue) for queue in ("watch", "slow")}
         self._beat = beat()
-        self._threads = [
-            *(self._thread(queue, each.start) for queue, each in self._workers.items()),
-            self._thread("beat", self._beat.run),
-        ]
+        self._threads: list[threading.Thread] = []
 
-    def _thread(self, name: str, run: Callable[[], object]) -> threading.Thread:
+    def _start_worker(self, queue: str) -> None:
+        """Start a worker and wait until it listens.
+
+        Workers of one process share the application, and with it the choice of queues: one that is made before
+        the other listens would take the other's queue from it.
+        """
+        listens = threading.Event()
+        self._start_thread(queue, worker(queue, lambda consumer: listens.set()).start)
+        if not listens.wait(_WORKER_PATIENCE_S):
+            raise TimeoutError(f"the worker of the queue {queue} does not listen")
+
+    def _start_thread(self, name: str, run: Callable[[], object]) -> None:
         def until_it_ends() -> None:
             try:
                 run()
@@ -73,12 +84,15 @@ class Threads:
             except BaseException:
                 log.exception("the thread %s died", name)
 
-        return threading.Thread(target=until_it_ends, name=name, daemon=True)
+        thread = threading.Thread(target=until_it_ends, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def start(self) -> None:
         """Start them all, and the look-out that ends the process when one of them dies."""
-        for thread in self._threads:
-            thread.start()
+        for queue in (WATCH, SLOW):
+            self._start_worker(queue)
+        self._start_thread("beat", self._beat.run)
         threading.Thread(target=self._look_out, name="look-out", daemon=True).start()
 
     def _look_out(self) -> None:

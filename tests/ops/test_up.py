@@ -75,7 +75,7 @@ class Ward:
 
     def start(self) -> None:
         self.process = self.spawn()
-        wait_for("an answer", self.answers)
+        wait_for("an answer", self.answers, 180)
         self.seen |= self.processes()
 
     def answers(self) -> bool:
@@ -85,6 +85,13 @@ class Ward:
             raise AssertionError(f"it ended: {self.process.stdout.read()}")
         try:
             with urllib.request.urlopen(f"http://localhost:{self.port}/health/live", timeout=30) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{self.port}/health/ready", timeout=30) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -158,6 +165,10 @@ def test_a_later_start_answers_within_ten_seconds(made: Ward) -> None:
     began = time.monotonic()
     made.start()
     assert time.monotonic() - began < 10
+
+
+def test_evaluation_delivery_and_the_timetable_all_run(ward: Ward) -> None:
+    wait_for("readiness", ward.is_ready, 30)
 
 
 def test_a_killed_application_comes_back_while_callers_wait(ward: Ward) -> None:
