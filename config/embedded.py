@@ -27,7 +27,7 @@ _WORKER_PATIENCE_S = 30.0
 
 
 def worker(queue: str, consumes: Callable[[object], object]) -> Any:
-    """A Celery worker for one queue that runs its tasks in its own thread; it calls `consumes` once it listens."""
+    """A Celery worker for one queue, in its own thread; `consumes` is called once it listens."""
     from celery.exceptions import SecurityWarning
 
     from config.celery import app
@@ -67,8 +67,8 @@ class Threads:
     def _start_worker(self, queue: str) -> None:
         """Start a worker and wait until it listens.
 
-        Workers of one process share the application, and with it the choice of queues: one that is made before
-        the other listens would take the other's queue from it.
+        Workers of one process share the application, and with it the choice of queues: one that is made
+        before the other listens would take the other's queue from it.
         """
         listens = threading.Event()
         self._start_thread(queue, worker(queue, lambda consumer: listens.set()).start)
