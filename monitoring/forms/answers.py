@@ -167,7 +167,7 @@ class HandOverForm(AnswerForm):
         super().__init__(*args, **options)
         to = self.fields["to"]
         assert isinstance(to, forms.ModelChoiceField)
-        here = Membership.objects.in_force(self.now).filter(site_id=self.alert.site_id)
+        here = Membership.objects.in_force(self.now).filter(site=self.alert.site)
         to.queryset = User.objects.filter(is_active=True, pk__in=here.values("user_id")).order_by("name")
 
     def given(self) -> dict[str, Any]:

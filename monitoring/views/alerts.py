@@ -34,10 +34,10 @@ from monitoring.forms.answers import (
     SnoozeForm,
 )
 from monitoring.models import Alert, AlertLog, Condition, Delivery, Priority, Response
-from monitoring.views.latest import SIGNALS, TITLES, digits
+from monitoring.views.latest import TITLES, digits
 from tracker.models import VitalSigns
 from tracker.views.banner import banner_of, names_of
-from tracker.views.door import is_fragment, page
+from tracker.views.door import is_fragment, page, posted
 
 PER_PAGE = 50
 SHOWN = {
@@ -137,9 +137,8 @@ def evidence_lines(row: Alert) -> Iterable[EvidenceLine]:
 
 def signal_title(signal: str) -> str:
     """A signal as the record names its column."""
-    for name, _signals in SIGNALS.items():
-        if signal == name:
-            return str(TITLES[name][0])
+    if signal in TITLES:
+        return str(TITLES[signal][0])
     try:
         return str(getattr(VitalSigns._meta.get_field(signal), "verbose_name", signal)).capitalize()
     except FieldDoesNotExist:
@@ -164,10 +163,10 @@ def alert(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """One alert with its evidence, its log and its receipts. Opening it is how it counts as seen."""
     now = clock.now()
     row = _find(actor, uuid)
-    if actor.user is not None and row.seen_at is None and row.response == Response.OPEN:
-        if not is_fragment(request) and actor.may(Act.ACKNOWLEDGE, row.site_id, row.study_id):
-            service.mark_seen(actor, [row], now=now)
-            row = _find(actor, uuid)
+    looked = not is_fragment(request) and row.seen_at is None and row.response == Response.OPEN
+    if looked and _may(actor, row, "acknowledge"):
+        service.mark_seen(actor, [row], now=now)
+        row = _find(actor, uuid)
     context = _context(actor, row, now)
     template = "monitoring/_alert.html" if is_fragment(request) else "monitoring/alert.html"
     return render(request, template, context)
@@ -261,7 +260,7 @@ def answer(request: HttpRequest, actor: Actor, uuid: UUID, kind: str) -> HttpRes
     row = _find(actor, uuid)
     if not _may(actor, row, kind) and request.method != "POST":
         raise PermissionDenied
-    form = known.form(request.POST or None, alert=row, now=now)
+    form = known.form(posted(request), alert=row, now=now)
     if form.is_valid():
         try:
             known.apply(actor, row, **form.given(), now=now)

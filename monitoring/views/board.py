@@ -51,7 +51,7 @@ class Row:
 
     @property
     def rank(self) -> tuple[int, datetime, str]:
-        """Unanswered high first (oldest first), then medium, then overdue, then answered high, then the rest."""
+        """Unanswered high first, the oldest first; then medium, overdue, answered high, the rest."""
         oldest = self.oldest_open
         standing = [alert.priority for alert in self.alerts]
         unanswered = [alert.priority for alert in self.alerts if alert.response == Response.OPEN]

@@ -35,7 +35,7 @@ class Version:
 
 @page(Act.READ)
 def correct(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
-    """The history of a row of vital signs or a temperature, with the forms that correct or void what stands."""
+    """The history of a set or a temperature, with the forms that correct or void what stands."""
     row = _find(actor, uuid)
     now, zone = clock.now(), ZoneInfo(row.patient.site.time_zone)
     infusion = row.infusion

@@ -44,7 +44,7 @@ USUAL_GAP = timedelta(minutes=30)
 #: The columns of the grid: newest last. More are a link away, never cut silently.
 GRID_COLUMNS = 24
 
-#: Panel, its least scale, and the lines drawn across it. The lines are those of the shipped rule set's first tiers.
+#: Each panel's least scale, and the lines across it: the first tiers of the shipped rule set.
 SCALES: dict[str, tuple[str, str]] = {
     "temperature_c": ("35.5", "40"),
     "pressure": ("40", "180"),
@@ -79,9 +79,9 @@ class Story:
     dues: list[datetime]
 
 
-def read_story(infusion: Infusion, since: datetime | None = None) -> Story:
-    """The standing rows of the infusion's patient from an hour before the start (or `since`) to the watch's end."""
-    begin = since or ((infusion.started_at or infusion.planned_start_at) and _begin(infusion))
+def read_story(infusion: Infusion) -> Story:
+    """The standing rows of the infusion's patient, from an hour before the start to the watch's end."""
+    begin = _begin(infusion)
     end = infusion.watch_ends_at
 
     def rows(model: Any) -> list[Any]:
@@ -215,6 +215,7 @@ def _summary(readings: Sequence[Reading], pairs: Sequence[Pair]) -> str:
 
 
 def _readings(key: str, story: Story) -> Iterable[Reading]:
+    unit = TITLES[key][1]
     rows: list[VitalSigns | TemperatureLog] = list(story.sets)
     if key == "temperature_c":
         rows = sorted([*rows, *story.temperatures], key=lambda row: row.measured_at)
@@ -224,7 +225,7 @@ def _readings(key: str, story: Story) -> Iterable[Reading]:
             yield Reading(
                 at=row.measured_at,
                 value=Decimal(value),
-                text=f"{infusion_time(story.infusion, row.measured_at)} · {value_text(row, key)} {TITLES[key][1]}",
+                text=f"{infusion_time(story.infusion, row.measured_at)} · {value_text(row, key)} {unit}",
                 kind=kind_of(row),
                 late=is_late(row),
                 corrected=row.amends_id is not None,
@@ -280,15 +281,13 @@ def happenings(story: Story, now: datetime) -> list[Happening]:
         Happening(event.measured_at, f"{event.get_kind_display()}{_rate(event)}", kind="turn")
         for event in story.events
     ]
-    ends = {
-        row.starts_id: row.measured_at for row in (*story.symptoms, *story.interventions) if row.starts_id
-    }
+    over = {row.starts_id: row.measured_at for row in story.symptoms}
     for symptom in story.symptoms:
         if symptom.mark != SymptomMark.STOP:
             text = " ".join(
                 filter(None, [str(symptom.get_kind_display()), str(symptom.get_severity_display())])
             )
-            until = ends.get(symptom.pk, now) if symptom.mark == SymptomMark.START else None
+            until = over.get(symptom.pk, now) if symptom.mark == SymptomMark.START else None
             found.append(Happening(symptom.measured_at, text, until, "symptom"))
     for row in story.sets:
         if row.rigors and row.rigors != "none":
@@ -297,9 +296,10 @@ def happenings(story: Story, now: datetime) -> list[Happening]:
             )
         if row.concern:
             found.append(Happening(row.measured_at, _("concern"), kind="symptom"))
+    ended = {row.starts_id: row.measured_at for row in story.interventions}
     for given in story.interventions:
         if given.mark != InterventionMark.STOP:
-            until = ends.get(given.pk, now) if given.mark == InterventionMark.START else None
+            until = ended.get(given.pk, now) if given.mark == InterventionMark.START else None
             found.append(Happening(given.measured_at, given_text(given), until, "given"))
     return found
 

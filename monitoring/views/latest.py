@@ -97,7 +97,7 @@ def _newest(model: Any, patient_ids: Sequence[int], count: int) -> dict[int, lis
 def cells(
     sets: Sequence[VitalSigns], watch: Watch | None, temperature: TemperatureLog | None = None
 ) -> list[Cell]:
-    """Every sign with its newest value; the state is the watch's, and unknown where the watch says nothing."""
+    """Every sign with its newest value; the state is the watch's, and unknown where it says nothing."""
     signs: Mapping[str, Any] = watch.signs if watch else {}
     return [_cell(key, sets, signs, temperature) for key in TITLES]
 
@@ -175,7 +175,7 @@ def mean_pressure(row: VitalSigns) -> Decimal | None:
 
 
 def extra_text(row: VitalSigns | TemperatureLog, key: str) -> str:
-    """What belongs beside a value: the site of a temperature, the mean of a pressure, the oxygen of a saturation."""
+    """What belongs beside a value: where it was taken, the mean pressure, the oxygen given."""
     if key == "temperature_c":
         return str(row.get_temperature_site_display()) if row.temperature_site else ""
     if isinstance(row, TemperatureLog):

@@ -1,4 +1,4 @@
-"""Patients: the list, one patient with their infusions and alerts, and one infusion with everything known of it."""
+"""Patients: the list, one patient with infusions and alerts, one infusion with everything known of it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def patient(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
 
 @page(Act.READ)
 def infusion(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
-    """One infusion: how the patient is, what must be answered, what can be done, its chart, its grid, its log."""
+    """One infusion: how the patient is, what must be answered, what can be done, the chart, the log."""
     now = clock.now()
     row = find(
         Infusion.objects.select_related("patient__site", "site", "study", "subject", "bag"), actor, uuid

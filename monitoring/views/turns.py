@@ -1,4 +1,4 @@
-"""What happens to an infusion and what is seen and given beside it: stored, and looked at by the watch at once."""
+"""What happens to an infusion and what is seen and given beside it: stored, and looked at at once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tracker.forms.turns import (
 )
 from tracker.models import EventKind, Infusion, Intervention, SymptomReport
 from tracker.views.banner import banner_of
-from tracker.views.door import at_bedside, find, page, require
+from tracker.views.door import at_bedside, find, page, posted, require
 
 TURNS: Mapping[str, tuple[Any, Callable[..., services.Happened]]] = {
     EventKind.PAUSE: (gettext_lazy("Pause the infusion"), services.pause_infusion),
@@ -81,7 +81,7 @@ def turn(request: HttpRequest, actor: Actor, uuid: UUID, kind: str) -> HttpRespo
     row = _infusion(actor, uuid, Act.RECORD_EVENTS)
     title, service = TURNS[kind]
     now, zone = clock.now(), ZoneInfo(row.site.time_zone)
-    form = TurnForm(request.POST or None, kind=kind, zone=zone, initial={"at": now, "form_token": uuid7()})
+    form = TurnForm(posted(request), kind=kind, zone=zone, initial={"at": now, "form_token": uuid7()})
     if form.is_valid():
         extra = {
             name: form.cleaned_data[name]
@@ -114,7 +114,7 @@ def start(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """The start, with every gate that would not open named before and after."""
     row = _infusion(actor, uuid, Act.RECORD_EVENTS)
     now, zone = clock.now(), ZoneInfo(row.site.time_zone)
-    form = StartForm(request.POST or None, zone=zone, initial={"at": now, "form_token": uuid7()})
+    form = StartForm(posted(request), zone=zone, initial={"at": now, "form_token": uuid7()})
     gates: tuple[Any, ...] = ()
     if form.is_valid():
         cleaned = form.cleaned_data
@@ -174,7 +174,7 @@ def observe(request: HttpRequest, actor: Actor, uuid: UUID, noun: str) -> HttpRe
     now, zone = clock.now(), ZoneInfo(row.site.time_zone)
     initial: dict[str, Any] = {"at": now, "form_token": uuid7()}
     initial |= {name: value for name, value in request.GET.items() if name in known.form.base_fields}
-    form = known.form(request.POST or None, zone=zone, initial=initial)
+    form = known.form(posted(request), zone=zone, initial=initial)
     if form.is_valid():
         try:
             with doorbell.silenced():

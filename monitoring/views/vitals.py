@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,7 +102,7 @@ def _conflict(
     conflict: Conflict,
 ) -> HttpResponse:
     """The same form was already saved with other content: say so, and let this be a set of its own."""
-    data: Any = form.data.copy()
+    data: Any = copy(form.data)
     data["form_token"] = str(uuid7())
     again = VitalsForm(data, zone=ZoneInfo(infusion.site.time_zone), now=now)
     again.add_error(
@@ -167,10 +168,8 @@ def _baseline_text(baseline: Baseline | None, key: str) -> str:
 
 def _lines(sets: list[VitalSigns], baseline: Baseline | None) -> list[Line]:
     return [
-        Line(
-            str(title), unit, _baseline_text(baseline, key), [value_text(row, key) for row in reversed(sets)]
-        )
-        for key, (title, unit) in TITLES.items()
+        Line(str(title), _baseline_text(baseline, key), [value_text(row, key) for row in reversed(sets)])
+        for key, title in SHORT.items()
     ]
 
 

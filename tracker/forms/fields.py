@@ -104,7 +104,7 @@ class QuantityField(forms.DecimalField):
         options.pop("decimal_places", None)
         super().__init__(**options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say int
         """The number as typed."""
         if isinstance(value, str):
             value = value.strip().replace(",", ".")

@@ -31,7 +31,7 @@ from tracker.models import (
 
 
 def field_of(column: models.Field[Any, Any], **options: Any) -> Any:
-    """The form field of a column: moments in the site's time, numbers with either comma, days by the calendar."""
+    """The form field of a column: moments in the site's time, numbers with either comma."""
     required = not column.blank
     if isinstance(column, models.DateTimeField):
         return MomentField(label=column.verbose_name, required=required)
@@ -57,8 +57,8 @@ class SetupForm(forms.Form):
     def __init__(
         self, *args: Any, row: Any = None, parent: Any = None, zone: tzinfo, actor: Any, **options: Any
     ) -> None:
-        initial = options.pop("initial", None) or {}
-        super().__init__(*args, initial=self.standing(row) | initial, **options)
+        options["initial"] = self.standing(row) | (options.get("initial") or {})
+        super().__init__(*args, **options)
         self.row, self.parent, self.actor = row, parent, actor
         self.faults: dict[str, FieldError] = {}
         own = self.fields
@@ -352,5 +352,7 @@ def _offer(field: forms.Field, rows: models.QuerySet[Any]) -> None:
 
 def gates_of(study: Study) -> list[tuple[str, Any]]:
     """Each gate of a study with the words of its mode."""
-    standing = {**DEFAULT_MODES, **study.gates}
-    return [(gate.value.replace("_", " "), MODES[Mode(standing.get(gate, Mode.WARN))]) for gate in Gate]
+    return [
+        (gate.value.replace("_", " "), MODES[Mode(study.gates.get(gate.value, DEFAULT_MODES[gate]))])
+        for gate in Gate
+    ]

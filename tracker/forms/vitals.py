@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -157,7 +158,7 @@ class VitalsForm(forms.Form):
         return str(self.data.get(name, "")).strip()
 
     def ticked(self, answer: str) -> list[str]:
-        """The fields whose question was answered (`confirmed`, `verified`), while the value is still the same."""
+        """The fields whose question (`confirmed`, `verified`) was answered, for the value they still have."""
         given = self.data.getlist(answer) if hasattr(self.data, "getlist") else self.data.get(answer, [])
         pairs = (text.partition("=") for text in given)
         return [name for name, _equals, value in pairs if name in self.fields and self.typed(name) == value]
@@ -225,7 +226,7 @@ class VitalsForm(forms.Form):
 
     def taking(self, suggestion: str) -> dict[str, Any]:
         """The data with a suggestion taken (`temperature=100.4 °F`), to be shown again; nothing is stored."""
-        data: Any = self.data.copy()
+        data: Any = copy(self.data)
         name, _equals, text = suggestion.partition("=")
         if name in self.fields:
             number = re.match(r"[\d.,]+", text.strip())

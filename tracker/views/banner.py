@@ -1,4 +1,4 @@
-"""The strip above every page of a patient: who this is, as far as the reader may know, and where things stand."""
+"""The strip above every page of a patient: who this is, as far as the reader may know."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import add_never_cache_headers
 
 from accounts.actors import actor_of, bedside_client
@@ -62,6 +62,11 @@ def require(actor: Actor, act: Act, site_id: int, study_id: int | None = None) -
 def at_bedside(actor: Actor, site_id: int) -> Actor:
     """The actor writing through the forms of that site."""
     return actor.at(bedside_client(site_id))
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, even if that is nothing; None when the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def is_fragment(request: HttpRequest) -> bool:

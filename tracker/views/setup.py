@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Act, Actor
 from config import clock
@@ -23,153 +21,19 @@ from tracker import services
 from tracker.errors import Conflict, Refused, Unprocessable
 from tracker.forms import setup as forms
 from tracker.models import (
-    Arm,
     Bag,
     CellProduct,
     Infusion,
-    LabResult,
     Patient,
-    ResponseAssessment,
     Site,
     Study,
     Subject,
 )
 from tracker.views.banner import banner_of
-from tracker.views.door import at_bedside, find, page
+from tracker.views.door import at_bedside, find, page, posted
+from tracker.views.nouns import BY_PARENT, NOUNS, WITH_PARENT, Noun
 
 PER_PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Noun:
-    """One kind of row: its words, its form, who writes it, and the services that do.
-
-    `create(actor, parent, given, now)` and `change(actor, row, given, now)` return the stored row.
-    """
-
-    title: Any
-    form: type[forms.SetupForm]
-    act: Act
-    create: Callable[..., Any] | None = None
-    change: Callable[..., Any] | None = None
-    model: Any = None
-    parent: Any = None
-    columns: tuple[str, ...] = ()
-    related: tuple[str, ...] = ()
-    listed: bool = False
-
-
-def _with(service: Callable[..., Any]) -> Callable[..., Any]:
-    """A service that takes (actor, row, now=, **given)."""
-    return lambda actor, row, given, now: service(actor, row, now=now, **given)
-
-
-def _alone(service: Callable[..., Any]) -> Callable[..., Any]:
-    """A service that takes (actor, now=, **given): there is no parent."""
-    return lambda actor, _parent, given, now: service(actor, now=now, **given)
-
-
-def _create_study(actor: Actor, _parent: None, given: dict[str, Any], now: Any) -> Study:
-    return services.create_study(actor, now=now, **given)
-
-
-def _create_patient(actor: Actor, _parent: None, given: dict[str, Any], now: Any) -> Patient:
-    return services.create_patient(actor, given.pop("site"), now=now, **given)
-
-
-def _enrol(actor: Actor, parent: Patient, given: dict[str, Any], now: Any) -> Subject:
-    return services.enrol_subject(
-        actor, given.pop("study"), parent, given.pop("subject_number"), now=now, **given
-    )
-
-
-def _join(actor: Actor, parent: Study, given: dict[str, Any], now: Any) -> Any:
-    return services.join_study(actor, parent, given["site"], now=now)
-
-
-def _lab(actor: Actor, parent: Patient, given: dict[str, Any], now: Any) -> Any:
-    return services.record_lab(actor, parent, given, now=now).row
-
-
-def _response(actor: Actor, parent: Patient, given: dict[str, Any], now: Any) -> Any:
-    return services.record_response(actor, parent, given, now=now).row
-
-
-NOUNS: Mapping[str, Noun] = {
-    "studies": Noun(
-        gettext_lazy("Study"), forms.StudyForm, Act.WRITE_STUDY, _create_study, _with(services.update_study),
-        Study, columns=("protocol_number", "version", "product", "title"), listed=True,
-    ),
-    "sites": Noun(
-        gettext_lazy("Site"), forms.SiteForm, Act.MANAGE_SITES, _alone(services.create_site), None,
-        Site, columns=("code", "name", "time_zone"), listed=True,
-    ),
-    "patients": Noun(
-        gettext_lazy("Patient"), forms.PatientForm, Act.WRITE_PATIENTS, _create_patient,
-        _with(services.update_patient), Patient, related=("site",),
-    ),
-    "subjects": Noun(
-        gettext_lazy("Subject"), forms.SubjectForm, Act.WRITE_SUBJECTS, _enrol, _with(services.update_subject),
-        Subject, Patient, columns=("subject_number", "study", "site", "get_status_display", "get_diagnosis_display"),
-        related=("patient__site", "site", "study", "arm"), listed=True,
-    ),
-    "arms": Noun(
-        gettext_lazy("Arm"), forms.ArmForm, Act.WRITE_STUDY, _with(services.create_arm), None, Arm, Study,
-        columns=("code", "name", "planned_cells_e9"),
-    ),
-    "joins": Noun(gettext_lazy("Site of the study"), forms.JoinForm, Act.WRITE_STUDY, _join, None, None, Study),
-    "consents": Noun(
-        gettext_lazy("Consent"), forms.ConsentForm, Act.WRITE_CONSENT, _with(services.record_consent), parent=Subject
-    ),
-    "cd20": Noun(
-        gettext_lazy("CD20 assessment"), forms.Cd20Form, Act.WRITE_ELIGIBILITY, _with(services.record_cd20),
-        parent=Subject,
-    ),
-    "leukapheresis": Noun(
-        gettext_lazy("Leukapheresis eligibility"), forms.LeukapheresisForm, Act.WRITE_ELIGIBILITY,
-        _with(services.record_leukapheresis_eligibility), parent=Subject,
-    ),
-    "products": Noun(
-        gettext_lazy("Cell product"), forms.ProductForm, Act.WRITE_PRODUCT, _with(services.create_product),
-        _with(services.update_product), CellProduct, Subject,
-        columns=("collection_id", "name", "subject", "collected_at", "armed_at"),
-        related=("subject__site", "patient__site"), listed=True,
-    ),
-    "bags": Noun(
-        gettext_lazy("Bag"), forms.BagForm, Act.WRITE_PRODUCT, _with(services.add_bag), _with(services.update_bag),
-        Bag, CellProduct, columns=("label", "lot", "cells_e9", "viability_percent", "released_on", "expires_at"),
-        related=("product__patient__site", "product__subject__site"), listed=True,
-    ),
-    "infusions": Noun(
-        gettext_lazy("Plan of an infusion"), forms.InfusionForm, Act.RECORD_EVENTS, _with(services.plan_infusion),
-        _with(services.update_infusion), Infusion, Subject,
-        related=("patient__site", "subject__study", "subject__site", "site", "study"),
-    ),
-    "labs": Noun(
-        gettext_lazy("Laboratory result"), forms.LabForm, Act.WRITE_LABS, _lab, None, LabResult, Patient,
-        columns=("measured_at", "analyte", "value_typed", "value", "unit", "lln", "uln", "laboratory"),
-        related=("patient__site", "client"),
-    ),
-    "responses": Noun(
-        gettext_lazy("Response of the disease"), forms.ResponseForm, Act.WRITE_LABS, _response, None,
-        ResponseAssessment, Patient, columns=("measured_at", "criteria", "response", "method", "note"),
-        related=("patient__site", "client"),
-    ),
-}  # fmt: skip
-#: What must be fetched with a parent so that its page can be shown.
-WITH_PARENT: Mapping[Any, tuple[str, ...]] = {
-    Patient: ("site",),
-    Subject: ("patient__site", "site", "study"),
-    CellProduct: ("patient__site", "subject__site", "subject__study"),
-    Study: (),
-}
-#: How a noun's rows are narrowed to their parent's.
-BY_PARENT: Mapping[str, str] = {
-    "labs": "patient",
-    "responses": "patient",
-    "subjects": "patient",
-    "bags": "product",
-}
 
 
 def _noun(name: str) -> Noun:
@@ -306,7 +170,7 @@ def new(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     _require(actor, noun, parent)
     zone = _zone(parent)
     initial = {"measured_at": clock.now(), "signed_at": clock.now()}
-    form = noun.form(request.POST or None, parent=parent, zone=zone, actor=actor, initial=initial)
+    form = noun.form(posted(request), parent=parent, zone=zone, actor=actor, initial=initial)
     if form.is_valid():
         row = _stored(noun.create, _writer(actor, parent), parent, form)
         if row is not None:
@@ -323,7 +187,7 @@ def edit(request: HttpRequest, actor: Actor, name: str, uuid: UUID) -> HttpRespo
         raise Http404
     row = find(noun.model.objects.select_related(*noun.related), actor, uuid)
     _require(actor, noun, row)
-    form = noun.form(request.POST or None, row=row, zone=_zone(row), actor=actor)
+    form = noun.form(posted(request), row=row, zone=_zone(row), actor=actor)
     if form.is_valid():
         stored = _stored(noun.change, _writer(actor, row), row, form)
         if stored is not None:

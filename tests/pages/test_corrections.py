@@ -1,0 +1,89 @@
+"""History and correction: nothing is overwritten, a reason is asked, and the alerts follow."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from monitoring.models import Alert
+from tracker.models import VitalSigns
+
+from .conftest import Patient, typed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def row(nurse: Browser, running: Patient) -> VitalSigns:
+    nurse.post(running.form, typed(nurse, running.form, temperature="39.5", heart_rate_bpm="88"))
+    return VitalSigns.objects.get()
+
+
+def correct(browser: Browser, row: VitalSigns, **fields: Any) -> Any:
+    address = f"/readings/{row.uuid}/"
+    data = typed(browser, address) | {"standing": str(row.uuid)} | fields
+    return browser.post(address, data)
+
+
+def test_a_correction_retracts_the_alert_and_keeps_the_old_value_in_sight(
+    nurse: Browser, row: VitalSigns
+) -> None:
+    page = correct(nurse, row, temperature="37.5", why="typo")
+    assert page.status_code == 200, page.context["form"].errors
+    new = VitalSigns.objects.current().get()
+    assert (new.temperature_c, new.heart_rate_bpm, new.amends_id, new.reason) == (
+        Decimal("37.5"),
+        88,
+        row.pk,
+        "typo",
+    )
+    assert Alert.objects.get(problem="fever").condition == "retracted"
+    text = page.content.decode()
+    assert "<del>39.5 °C</del>" in text
+    assert "37.5 °C" in text
+
+
+def test_a_correction_needs_a_reason_and_keeps_what_was_typed(nurse: Browser, row: VitalSigns) -> None:
+    page = correct(nurse, row, temperature="37.5")
+    assert page.status_code == 422
+    assert 'value="37.5"' in page.content.decode()
+    assert VitalSigns.objects.count() == 1
+
+
+def test_a_correction_of_nothing_is_none(nurse: Browser, row: VitalSigns) -> None:
+    page = correct(nurse, row, why="typo")
+    assert page.status_code == 422
+    assert "Nothing was changed" in page.content.decode()
+
+
+def test_an_implausible_correction_is_refused_at_its_field(nurse: Browser, row: VitalSigns) -> None:
+    page = correct(nurse, row, temperature="395", why="typo")
+    assert page.status_code == 422
+    assert page.context["form"].errors["temperature"]
+
+
+def test_a_void_takes_the_whole_reading_away_and_keeps_it_readable(nurse: Browser, row: VitalSigns) -> None:
+    data = {"void": "1", "standing": str(row.uuid), "voiding-why": "wrong_patient"}
+    page = nurse.post(f"/readings/{row.uuid}/", data)
+    assert page.status_code == 200
+    assert not VitalSigns.objects.current().exists()
+    assert Alert.objects.get(problem="fever").condition == "retracted"
+    assert "voided" in page.content.decode()
+    assert "39.5" in page.content.decode()
+
+
+def test_two_people_who_correct_at_once_do_not_overwrite_each_other(nurse: Browser, row: VitalSigns) -> None:
+    correct(nurse, row, temperature="37.5", why="typo")
+    page = nurse.post(f"/readings/{row.uuid}/", typed(nurse, f"/readings/{row.uuid}/") | {
+        "standing": str(row.uuid), "temperature": "38.2", "why": "typo",
+    })  # fmt: skip
+    assert page.status_code == 422
+    assert "meanwhile" in page.content.decode()
+    assert VitalSigns.objects.count() == 2
+
+
+def test_the_page_names_the_alerts_that_a_correction_may_retract(nurse: Browser, row: VitalSigns) -> None:
+    text = nurse.get(f"/readings/{row.uuid}/").content.decode()
+    assert str(Alert.objects.get(problem="fever").uuid) in text
+    assert "may be retracted" in text

@@ -1,0 +1,135 @@
+"""What happens to an infusion: the start through its gates, and everything told beside the vitals."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from config import clock
+from tests import builders
+from tracker.models import (
+    GateOverride,
+    Infusion,
+    Intervention,
+    NeuroAssessment,
+    Site,
+    Study,
+    SymptomReport,
+    TemperatureLog,
+)
+
+from .conftest import Patient, typed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def planned(ward: Site, study: Study) -> Infusion:
+    study.gates = {**study.gates, "dose": "warn", "baseline": "hard"}
+    study.save()
+    subject = builders.make_subject(site=ward, study=study, patient=builders.make_patient(ward))
+    now = clock.now()
+    return builders.make_infusion(
+        subject, bag=builders.make_bag(subject, cells_e9=80), planned_cells_e9=80, planned_start_at=now
+    )
+
+
+def start(browser: Browser, infusion: Infusion, **fields: Any) -> Any:
+    address = f"/infusions/{infusion.uuid}/start/"
+    return browser.post(address, typed(browser, address, **fields))
+
+
+def test_closed_gates_are_named_and_nothing_starts(nurse: Browser, planned: Infusion) -> None:
+    page = start(nurse, planned)
+    assert page.status_code == 422
+    assert {str(gate.gate) for gate in page.context["gates"]} >= {"dose", "baseline"}
+    planned.refresh_from_db()
+    assert planned.started_at is None
+
+
+def test_two_people_with_a_reason_go_past_the_studys_limits(
+    nurse: Browser, planned: Infusion, ward: Site
+) -> None:
+    builders.make_actor("charge_nurse", ward, user=builders.make_user("carl"))
+    said = {"override_reason": "agreed with the sponsor", "second_username": "carl"}
+    assert start(nurse, planned, **said, second_password="wrong").status_code == 422
+    page = start(nurse, planned, **said, second_password="secret", bag_label=planned.bag.label)
+    assert page.status_code == 302, (page.context["form"].errors, page.context["gates"])
+    planned.refresh_from_db()
+    assert planned.phase == "infusing"
+    override = GateOverride.objects.filter(gate="dose").get()
+    assert override.author is not None
+    assert override.second_person is not None
+    assert (override.author.username, override.second_person.username) == ("nora", "carl")
+    assert "agreed with the sponsor" in nurse.get(f"/infusions/{planned.uuid}/").content.decode()
+
+
+def test_one_person_twice_is_not_two_people(nurse: Browser, planned: Infusion) -> None:
+    page = start(nurse, planned, override_reason="x", second_username="nora", second_password="secret")
+    assert page.status_code == 422
+    planned.refresh_from_db()
+    assert planned.started_at is None
+
+
+def test_a_running_infusion_is_paused_resumed_and_stopped(nurse: Browser, ward: Site, study: Study) -> None:
+    subject = builders.make_subject(site=ward, study=study, patient=builders.make_patient(ward))
+    infusion = builders.make_infusion(subject, started_at=clock.now() - timedelta(minutes=20))
+    page = f"/infusions/{infusion.uuid}/"
+    for kind, phase, fields in (
+        ("rate", "infusing", {"rate_ml_per_h": "30,5"}),
+        ("pause", "paused", {}),
+        ("resume", "infusing", {"rate_ml_per_h": "20"}),
+        ("stop", "observing", {"actual_cells_e9": "9.5"}),
+        ("discharge", "home", {}),
+    ):
+        address = f"{page}turns/{kind}/"
+        response = nurse.post(address, typed(nurse, address, **fields))
+        assert response.status_code == 302, (kind, response.context["form"].errors)
+        infusion.refresh_from_db()
+        assert infusion.phase == phase
+    assert nurse.get(page).status_code == 200
+
+
+def test_what_may_not_follow_is_refused_in_words(nurse: Browser, running: Patient) -> None:
+    address = f"{running.page}turns/pause/"
+    response = nurse.post(address, typed(nurse, address))
+    assert response.status_code == 422
+    assert response.context["form"].non_field_errors()
+
+
+def test_a_rigor_starts_and_is_stopped_with_one_press(nurse: Browser, running: Patient) -> None:
+    address = f"{running.page}symptoms/new/"
+    data = typed(nurse, address, kind="rigors", mark="start", severity="shaking")
+    assert nurse.post(address, data).status_code == 302
+    begun = SymptomReport.objects.get()
+    assert f"symptoms/{begun.uuid}/stop/" in nurse.get(running.page).content.decode()
+    assert nurse.post(f"{running.page}symptoms/{begun.uuid}/stop/").status_code == 302
+    assert SymptomReport.objects.get(mark="stop").starts == begun
+    assert f"symptoms/{begun.uuid}/stop/" not in nurse.get(running.page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("noun", "fields", "model"),
+    [
+        ("interventions", {"kind": "antipyretic", "amount": "1", "unit": "g"}, Intervention),
+        ("temperatures", {"temperature": "38,4", "temperature_unit": "C"}, TemperatureLog),
+        ("neuro", {"orientation": "4", "naming": "3", "attention": "0"}, NeuroAssessment),
+    ],
+)
+def test_sent_twice_it_is_stored_once(
+    nurse: Browser, running: Patient, noun: str, fields: dict[str, str], model: Any
+) -> None:
+    address = f"{running.page}{noun}/new/"
+    data = typed(nurse, address, **fields)
+    assert nurse.post(address, data).status_code == 302
+    assert nurse.post(address, data).status_code == 302
+    assert model.objects.count() == 1
+
+
+def test_a_wrong_value_beside_the_vitals_keeps_what_was_typed(nurse: Browser, running: Patient) -> None:
+    address = f"{running.page}temperatures/new/"
+    page = nurse.post(address, typed(nurse, address, temperature="100.4", note="at home"))
+    assert page.status_code == 422
+    assert page.context["form"].errors["temperature"]
+    assert 'value="at home"' in page.content.decode()
