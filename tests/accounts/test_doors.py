@@ -1,5 +1,6 @@
 """The door: strangers are sent to sign in, headers are strict, displays see their board alone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from accounts import doors
 from accounts.actors import actor_of
+from accounts.identifiers import uuid7
 from accounts.models import ClientKind, User
 from accounts.permissions import Act, NotPermitted, Role
 from accounts.tokens import issue, revoke
@@ -18,6 +20,8 @@ from config import urls as real_urls
 from .builders import NOW, make_client, make_user
 
 pytestmark = pytest.mark.django_db
+
+LOGIN = "/accounts/login/"
 
 
 def who(request: HttpRequest) -> HttpResponse:
@@ -196,3 +200,31 @@ def test_the_key_of_an_integration_is_no_display_link(ward: Any) -> None:
     assert browser.get(f"/display/{raw}/").status_code == 403
     browser.cookies["febris_display"] = raw
     assert browser.get("/wall/").status_code == 302
+
+
+OPEN_TO_ANYBODY = {"/open/", "/language/", "/api/schema/", "/api/docs/", "/health/live", "/health/ready"}
+
+
+def _addresses_of(found: list[URLPattern | URLResolver], before: str = "/") -> list[str]:
+    flat: list[str] = []
+    for pattern in found:
+        whole = before + str(pattern.pattern)
+        flat += _addresses_of(pattern.url_patterns, whole) if isinstance(pattern, URLResolver) else [whole]
+    return flat
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer febris_bogus"}], ids=["stranger", "bad token"]
+)
+def test_no_address_answers_a_stranger_or_a_bad_token(headers: dict[str, str]) -> None:
+    answered = []
+    for pattern in _addresses_of(get_resolver("config.urls").url_patterns):
+        address = re.sub(r"<uuid:\w+>", str(uuid7()), re.sub(r"<(?!uuid)(\w+:)?\w+>", "1", pattern))
+        if address.startswith(("/accounts/", "/display/", "/^")) or address in OPEN_TO_ANYBODY:
+            continue
+        for ask in (Browser().get, Browser().post):
+            answer = ask(address, headers=headers)
+            to_sign_in = answer.status_code == 302 and answer.headers["Location"].startswith(LOGIN)
+            if not to_sign_in and answer.status_code not in (401, 405):
+                answered.append((address, answer.status_code))
+    assert answered == []
