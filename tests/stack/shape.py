@@ -272,7 +272,7 @@ class Shape:
         return ssl.create_default_context(cafile=str(root))
 
     def status(self, path: str, service: str = "web") -> int:
-        """The status of a GET."""
+        """The status of a GET; 0 when nobody answers."""
         context = self.trust() if service == "proxy" else None
         try:
             with urllib.request.urlopen(self.url(path, service), timeout=10, context=context) as answer:
@@ -280,3 +280,5 @@ class Shape:
         except urllib.error.HTTPError as error:
             error.close()
             return error.code
+        except OSError:
+            return 0
