@@ -20,13 +20,12 @@ from psycopg import errors
 from monitoring import alerts, overlaps, rule_sets
 from monitoring.alert_rows import value_of
 from monitoring.core import state_data
-from monitoring.core.decisions import Decision, Raise
 from monitoring.core.episodes import Episode
 from monitoring.core.findings import Priority
-from monitoring.core.reconcile import Watching, reconcile
 from monitoring.core.state import CORE_VERSION
-from monitoring.gathering import gather, schedule_of
-from monitoring.judgement import Judgement, judge
+from monitoring.deciding import Hook, decide
+from monitoring.gathering import Tables, gather, schedule_of
+from monitoring.judgement import Judgement, all_episodes, judge
 from monitoring.locking import Held, Window, begin, hold
 from monitoring.models import Alert, Checkpoint, Condition, DueObservation, Response
 from monitoring.outcome import Outcome, outcome_as_stored, outcome_of, signs_data
@@ -92,12 +91,12 @@ def _evaluate(infusion_id: int, now: datetime, *, wait: bool) -> Outcome:
     book = rule_sets.book(held.rule_set_ids, held.override_ids)
     if not _has_work(held, book, now):
         return outcome_as_stored(held, now)
-    gathered, resume, turn = gather(held, book)
+    gathered, resume, turn = gather(Tables(), held, book)
     as_of = max(at for at in (now, held.evaluated_at, gathered.recorded_at) if at is not None)
     is_late = turn is not None or resume.through != held.through
-    known = schedule_of(held, book, gathered, is_late=is_late)
+    known = schedule_of(Tables(), held, book, gathered, is_late=is_late)
     judgement = judge(resume, gathered.events, book.rules, known, turn, as_of)
-    episodes = [*_settled_before(held, judgement.since), *judgement.episodes]
+    episodes = all_episodes(held.episodes, judgement)
     rows, changed = _reconcile(held, book, judgement, episodes, gathered.known_at, as_of)
     _store(held, book, judgement, episodes, as_of, is_late=is_late, has_alerts=bool(rows))
     _ask_for_stop(held, now)
@@ -111,14 +110,6 @@ def _has_work(held: Held, book: Book, now: datetime) -> bool:
         or held.core_version != CORE_VERSION
         or (held.next_due_at is not None and held.next_due_at <= now)
     )
-
-
-def _settled_before(held: Held, since: datetime | None) -> list[Episode]:
-    """The stored episodes that were over before this evaluation resumed, and so are not in its judgement."""
-    if since is None:
-        return []
-    stored = overlaps.episodes_of(held.episodes)
-    return [episode for episode in stored if episode.cleared_at is not None and episode.cleared_at <= since]
 
 
 def _reconcile(
@@ -135,59 +126,27 @@ def _reconcile(
     since = None if beside else judgement.since
     rows = _rows(held, [own, *beside], since) if held.has_alerts or beside else []
     values = [value_of(row) for row in rows]
-    started = judgement.watched.state.started_at or as_of
-    rules = book.rules.in_force(started).rule_set.rules
+    decided = decide(own, beside, judgement, episodes, values, book=book, known_at=known_at, as_of=as_of)
     silent = held.historical or judgement.is_over
     patient = Patient(pk=held.patient_id, uuid=held.patient_uuid)
 
-    def decide(shown: Iterable[Episode], watching: Watching) -> tuple[Decision, ...]:
-        return reconcile(shown, values, rules, since=since, at=as_of, watching=watching, recorded_at=known_at)
+    def place(hook: Hook) -> alerts.Place:
+        on = hook.on
+        infusion = Infusion(pk=on.infusion_id, uuid=on.uuid, site_id=on.site_id, study_id=on.study_id)
+        return alerts.Place(patient, infusion, silent, tuple(other.uuid for other in hook.others))
 
-    def place(window: Window, others: Iterable[Window] = ()) -> alerts.Place:
-        infusion = Infusion(
-            pk=window.infusion_id,
-            uuid=window.uuid,
-            site_id=window.site_id,
-            study_id=window.study_id,
-            patient_id=held.patient_id,
-        )
-        return alerts.Place(patient, infusion, silent, tuple(other.uuid for other in others))
-
-    by_id = {str(row.pk): row for row in rows}
-    if not beside:
-        decisions = decide(judgement.episodes, judgement.watching)
-        changed = alerts.apply_decisions(decisions, by_id, place_of=lambda _: place(own), book=book, at=as_of)
-        return _with(rows, changed), changed
-    found = [(own, episodes), *((sibling, overlaps.episodes_of(sibling.episodes)) for sibling in beside)]
-    shared = overlaps.shared(found, as_of)
-    places = {(one.episode.problem, one.episode.raised_at): place(one.on, one.others) for one in shared}
-    unwatched = {one.episode.problem for one in shared if one.is_unwatched}
-    shown = [one.episode for one in shared]
-    problems = {row_id: row.problem for row_id, row in by_id.items()}
-    silence = Watching(data_stopped=judgement.watching.data_stopped)
-    decisions = tuple(
-        decision for decision in decide(shown, silence) if _problem(decision, problems) not in unwatched
-    ) + tuple(
-        decision
-        for decision in decide(shown, Watching(ended=True))
-        if _problem(decision, problems) in unwatched
-    )
     changed = alerts.apply_decisions(
-        decisions,
-        by_id,
-        place_of=lambda episode: places[episode.problem, episode.raised_at],
+        decided.decisions,
+        {str(row.pk): row for row in rows},
+        place_of=lambda episode: place(decided.hook_of(episode)),
         book=book,
         at=as_of,
     )
     for row in rows:
-        hung = places.get((row.problem, row.raised_at))
-        if hung is not None and row.condition != Condition.RETRACTED and alerts.hang(row, hung, as_of):
+        hook = decided.hooks.get((row.problem, row.raised_at))
+        if hook is not None and row.condition != Condition.RETRACTED and alerts.hang(row, place(hook), as_of):
             changed = _with(changed, [row])
     return _with(rows, changed), changed
-
-
-def _problem(decision: Decision, problems: Mapping[str, str]) -> str:
-    return decision.episode.problem if isinstance(decision, Raise) else problems[decision.alert]
 
 
 def _with(rows: list[Alert], more: Iterable[Alert]) -> list[Alert]:

@@ -6,6 +6,7 @@ An event in order costs the new rows and the stored state; a late one resumes fr
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 from django.db import connection
@@ -13,32 +14,81 @@ from django.db import connection
 from monitoring import timeline
 from monitoring.core import state_data
 from monitoring.core.document import Node
+from monitoring.core.events import InfusionEvent
 from monitoring.core.schedule import Course, Due, Taken, parse_template
 from monitoring.core.state import CORE_VERSION, State, empty
 from monitoring.judgement import Schedule, Turn
 from monitoring.locking import Held
 from monitoring.models import Checkpoint
 from monitoring.rule_sets import Book
-from monitoring.timeline import Gathered
+from monitoring.timeline import Changes, Gathered, Scope
 
 
-def gather(held: Held, book: Book) -> tuple[Gathered, State, Turn | None]:
+class Record(Protocol):
+    """Where the record is read: the tables, or a replay of them as they stood at some version."""
+
+    def changes(self, scope: Scope, after: int, upto: int) -> Changes:
+        """What the versions after one and up to another brought."""
+
+    def since(self, scope: Scope, moment: datetime | None, upto: int) -> Gathered:
+        """All that stands after the moment, up to a version."""
+
+    def turns(self, scope: Scope, upto: int) -> tuple[list[InfusionEvent], datetime | None]:
+        """The infusion's own events that stand, and when the newest row about them was recorded."""
+
+    def sets_taken(self, scope: Scope) -> list[Taken]:
+        """Every set and temperature that stands in the watch window."""
+
+    def state_before(self, infusion_id: int, moment: datetime) -> str | None:
+        """The newest stored state before the moment, as JSON."""
+
+    def dues(self, infusion_id: int) -> list[Due]:
+        """Every due time that was ever written for the infusion."""
+
+
+class Tables:
+    """The record as it is stored."""
+
+    changes = staticmethod(timeline.changes)
+    since = staticmethod(timeline.since)
+    turns = staticmethod(timeline.turns)
+    sets_taken = staticmethod(timeline.sets_taken)
+
+    def state_before(self, infusion_id: int, moment: datetime) -> str | None:
+        """The newest checkpoint before the moment."""
+        rows = Checkpoint.objects.filter(
+            infusion_id=infusion_id, through__lt=moment, core_version=CORE_VERSION
+        )
+        return rows.order_by("-through").values_list("state", flat=True).first()
+
+    def dues(self, infusion_id: int) -> list[Due]:
+        """The due rows, in the order in which they were written."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT due_at, grace, what, opens_at, recorded_at FROM monitoring_dueobservation"
+                " WHERE infusion_id = %s ORDER BY id",
+                [infusion_id],
+            )
+            return [Due(*row) for row in cursor.fetchall()]
+
+
+def gather(record: Record, held: Held, book: Book) -> tuple[Gathered, State, Turn | None]:
     """What must be stepped, the state to step it from, and the infusion's course when that has changed."""
     stored = _stored_state(held)
     changed_from = _rules_changed_from(held, book)
     if stored is None or stored.through is None:
-        return timeline.since(held.scope, None, held.version), _empty(held), _turn(held)
-    changes = timeline.changes(held.scope, held.seen_version, held.version)
+        return record.since(held.scope, None, held.version), _empty(held), _turn(record, held)
+    changes = record.changes(held.scope, held.seen_version, held.version)
     moments = [event.at for event in changes.news.events]
     moments += [at for at in (changes.again_from, changed_from) if at is not None]
     earliest = min(moments, default=None)
-    turn = _turn(held) if changes.turned else None
+    turn = _turn(record, held) if changes.turned else None
     if earliest is None or (
         earliest > stored.through and changes.again_from is None and changed_from is None
     ):
         return changes.news, stored, turn
-    resume = stored if earliest > stored.through else _checkpoint_before(held, earliest)
-    gathered = timeline.since(held.scope, resume.through, held.version)
+    resume = stored if earliest > stored.through else _checkpoint_before(record, held, earliest)
+    gathered = record.since(held.scope, resume.through, held.version)
     recorded = [at for at in (gathered.recorded_at, changes.news.recorded_at) if at is not None]
     gathered.recorded_at = max(recorded, default=None)
     return gathered, resume, turn
@@ -56,8 +106,8 @@ def _stored_state(held: Held) -> State | None:
     return state if state.watch_for == held.watch_for else None
 
 
-def _turn(held: Held) -> Turn:
-    events, recorded_at = timeline.turns(held.scope, held.version)
+def _turn(record: Record, held: Held) -> Turn:
+    events, recorded_at = record.turns(held.scope, held.version)
     return Turn(tuple(events), recorded_at)
 
 
@@ -68,17 +118,16 @@ def _rules_changed_from(held: Held, book: Book) -> datetime | None:
     return book.changed_since(held.rule_book)
 
 
-def _checkpoint_before(held: Held, moment: datetime) -> State:
+def _checkpoint_before(record: Record, held: Held, moment: datetime) -> State:
     """The newest stored state before the moment, else empty."""
-    rows = Checkpoint.objects.filter(
-        infusion_id=held.infusion_id, through__lt=moment, core_version=CORE_VERSION
-    )
-    text = rows.order_by("-through").values_list("state", flat=True).first()
+    text = record.state_before(held.infusion_id, moment)
     state = state_data.from_data(msgspec.json.decode(text)) if text else _empty(held)
     return state if state.watch_for == held.watch_for else _empty(held)
 
 
-def schedule_of(held: Held, book: Book, gathered: Gathered, *, is_late: bool) -> Schedule | None:
+def schedule_of(
+    record: Record, held: Held, book: Book, gathered: Gathered, *, is_late: bool
+) -> Schedule | None:
     """The schedule as it is known; None for what was imported after the fact, which nobody was to observe."""
     if held.historical:
         return None
@@ -89,20 +138,9 @@ def schedule_of(held: Held, book: Book, gathered: Gathered, *, is_late: bool) ->
         rules = book.rules.in_force(begun).rule_set if begun else book.rules.regimes[-1].rule_set
         template = rules.schedule
     course = msgspec.json.decode(held.course, type=Course) if held.course else Course()
-    dues = tuple(_dues(held.infusion_id))
+    dues = tuple(record.dues(held.infusion_id))
     if is_late:
-        taken = tuple(timeline.sets_taken(held.scope)) if begun is not None else ()
+        taken = tuple(record.sets_taken(held.scope)) if begun is not None else ()
     else:
         taken = (*msgspec.json.decode(held.taken, type=tuple[Taken, ...]), *gathered.taken)
     return Schedule(template, course, dues, taken)
-
-
-def _dues(infusion_id: int) -> list[Due]:
-    """Every due time that was ever written for the infusion."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT due_at, grace, what, opens_at, recorded_at FROM monitoring_dueobservation"
-            " WHERE infusion_id = %s ORDER BY id",
-            [infusion_id],
-        )
-        return [Due(*row) for row in cursor.fetchall()]

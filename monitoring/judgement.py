@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitoring.core import schedule
+import msgspec
+
+from monitoring.core import schedule, state_data
 from monitoring.core.episodes import Episode
 from monitoring.core.events import Event, InfusionEvent, InfusionKind, in_order
 from monitoring.core.reconcile import Watching
@@ -101,6 +103,16 @@ def judge(
         new_dues=new_dues,
         next_due_at=min((at for at in due if at is not None), default=None),
     )
+
+
+def all_episodes(stored: str, judgement: Judgement) -> list[Episode]:
+    """Every episode of the watch: those stored that were over before the judgement resumed, and its own."""
+    since = judgement.since
+    if since is None:
+        return list(judgement.episodes)
+    before = [state_data.episode_from_data(data) for data in msgspec.json.decode(stored)]
+    over = [episode for episode in before if episode.cleared_at is not None and episode.cleared_at <= since]
+    return [*over, *judgement.episodes]
 
 
 def course_of(watched: Watched, turns: Iterable[InfusionEvent]) -> Course:

@@ -137,8 +137,8 @@ def begin() -> None:
 def hold(infusion_id: int, *, wait: bool) -> Held:
     """The watch of the infusion, locked with all others of the patient; made when it is the first look.
 
-    The version is read under the lock and before anything else. It may be older than what `seen_version` says
-    when the lock was waited for: then somebody has already seen more, and there is nothing to do.
+    The version is read with the lock and before anything else. After waiting it may be older than what
+    somebody else has seen meanwhile: then all is read once more.
 
     Raises: NoSuchInfusion; OperationalError when the lock is not had in time, or at once without `wait`.
     """
@@ -146,6 +146,8 @@ def hold(infusion_id: int, *, wait: bool) -> Held:
     if held is None:
         Watch.objects.bulk_create([Watch(infusion_id=infusion_id)], ignore_conflicts=True)
         held = _held(infusion_id, wait=wait)
+    if held is not None and held.version < held.seen_version:
+        held = _held(infusion_id, wait=wait)  # now under the lock, so nothing in it is older than the watch
     if held is None:
         raise NoSuchInfusion(f"no infusion has the number {infusion_id}")
     return held
