@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
 from allauth.core import ratelimit
 from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
@@ -33,6 +34,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Name and password. A forgotten password is helped by a person who knows whom they help."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("User name or e-mail address")
+        self.fields["password"].help_text = _("Forgotten? An administrator of your site gives you a new one.")
 
 
 class _CodeIsGuessedRarely:

@@ -1,10 +1,14 @@
 """Addresses of accounts, beside those of django-allauth."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from .views import clients, people, session
 
+#: Ways that allauth offers and we do not: accounts, addresses and passwords come from an administrator.
+_CLOSED = r"^accounts/(?:signup|email|confirm-email|password/reset|password/set|login/code)/"
+
 urlpatterns = [
+    re_path(_CLOSED, session.closed),
     path("people/", people.people_list, name="people"),
     path("people/me/", people.me, name="me"),
     path("people/new/", people.person_new, name="person_new"),

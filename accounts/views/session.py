@@ -11,7 +11,7 @@ from allauth.mfa.webauthn.internal import auth as passkeys
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -22,6 +22,11 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import doors, idle, signin
 from accounts.models import User
 from config.clock import real_now
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """404: a way to sign in or sign up that we do not offer."""
+    raise Http404
 
 
 @require_POST

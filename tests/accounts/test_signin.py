@@ -48,13 +48,16 @@ def test_somebody_deactivated_cannot_sign_in_and_is_out_at_once() -> None:
     assert not is_signed_in(Browser()) or sign_in(Browser(), "nora").status_code != 302
 
 
-def test_nobody_signs_up() -> None:
-    answer = Browser().post(
-        "/accounts/signup/", {"username": "eve", "password1": PASSWORD, "password2": PASSWORD}
-    )
+@pytest.mark.parametrize(
+    "way", ["signup/", "email/", "password/reset/", "password/set/", "login/code/confirm/"]
+)
+def test_accounts_and_passwords_come_from_an_administrator_alone(way: str, nurse: User) -> None:
+    signed_in = Browser()
+    signed_in.force_login(nurse)
 
-    assert not User.objects.filter(username="eve").exists()
-    assert answer.status_code in (200, 403)
+    assert signed_in.get(f"/accounts/{way}").status_code == 404
+    assert Browser().post(f"/accounts/{way}", {"username": "eve"}).url.startswith(LOGIN)
+    assert User.objects.count() == 1
 
 
 def test_ten_failures_lock_the_name_at_that_address_and_say_until_when() -> None:
