@@ -22,6 +22,12 @@ from tracker.plausibility import NotANumber, read_number, split_pressure
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
 Key = Annotated[str, msgspec.Meta(max_length=200)]
+#: As long as their columns.
+Name = Annotated[str, msgspec.Meta(max_length=100)]
+Code = Annotated[str, msgspec.Meta(max_length=20)]
+Term = Annotated[str, msgspec.Meta(max_length=30)]
+Typed = Annotated[str, msgspec.Meta(max_length=32)]
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Site = Literal["", "oral", "axillary", "tympanic", "temporal", "rectal", "core", "unknown"]
 
 
@@ -31,7 +37,7 @@ class ObservedIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_
     measured_at: Moment
     infusion: UUID | None = None
     source_id: Key | None = None
-    source_version: int | None = None
+    source_version: Version | None = None
     #: The sender says that this replaces what it sent before under the same key.
     corrected: bool = False
     #: When the sender wrote its message: orders versions of a sender that numbers none.
@@ -45,9 +51,9 @@ class TemperatureIn(ObservedIn, kw_only=True):
 
     temperature_c: Decimal | None = None
     temperature_f: Decimal | None = None
-    temperature_typed: Key = ""
+    temperature_typed: Typed = ""
     temperature_site: Site = ""
-    antipyretic: Key = ""
+    antipyretic: Name = ""
     antipyretic_at: Moment | None = None
     absent: dict[str, str] = {}
     verified: list[str] = []
@@ -60,7 +66,7 @@ class ReadingIn(ObservedIn, kw_only=True, gc=False):
 
     temperature_c: Decimal | None = None
     temperature_f: Decimal | None = None
-    temperature_typed: Key = ""
+    temperature_typed: Typed = ""
     temperature_site: Site = ""
     systolic_mmhg: Decimal | None = None
     diastolic_mmhg: Decimal | None = None
@@ -90,7 +96,7 @@ class ReadingIn(ObservedIn, kw_only=True, gc=False):
 class SymptomIn(ObservedIn, kw_only=True):
     """A symptom: present, or the start or stop of one."""
 
-    kind: str
+    kind: Name
     mark: Literal["present", "start", "stop"] = "present"
     severity: Literal["", "mild", "moderate", "severe", "shaking"] = ""
     response: Text = ""
@@ -101,12 +107,12 @@ class SymptomIn(ObservedIn, kw_only=True):
 class InterventionIn(ObservedIn, kw_only=True):
     """Something given, or its start or stop."""
 
-    kind: str
+    kind: Name
     mark: Literal["given", "start", "stop"] = "given"
-    substance: Key = ""
+    substance: Name = ""
     amount: Decimal | None = None
-    unit: Key = ""
-    indication: str = ""
+    unit: Code = ""
+    indication: Name = ""
     authoriser: Key = ""
     prednisone_equivalent_mg: Decimal | None = None
     starts: UUID | None = None
@@ -131,10 +137,10 @@ class LabIn(ObservedIn, kw_only=True):
     """One laboratory result; `value` or a typed `<0.1`."""
 
     patient: UUID | None = None
-    analyte: Key
+    analyte: Term
     value: Decimal | None = None
-    value_typed: Key = ""
-    unit: Key
+    value_typed: Typed = ""
+    unit: Term
     lln: Decimal | None = None
     uln: Decimal | None = None
     laboratory: Key = ""
@@ -144,9 +150,9 @@ class ResponseIn(ObservedIn, kw_only=True):
     """How the disease answered."""
 
     patient: UUID | None = None
-    criteria: Key
-    response: Key
-    method: Key = ""
+    criteria: Typed
+    response: Code
+    method: Typed = ""
 
 
 In = TypeVar("In", bound=ObservedIn)
@@ -180,6 +186,8 @@ def take(values: Values | In, shape: type[In]) -> Taken[In]:
     unread: dict[str, str] = {}
     numbers = numbers_of(shape)
     for name, value in dict(values).items():
+        if isinstance(value, str) and "\x00" in value:
+            value = value.replace("\x00", "")
         if name not in numbers:
             if value is not None:
                 plain[name] = value

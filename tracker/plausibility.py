@@ -25,6 +25,15 @@ class Verdict(StrEnum):
     IMPOSSIBLE = "impossible"
 
 
+def is_measurable(value: Decimal) -> bool:
+    """True for a number that something could have measured: finite, under 10⁹, at most 20 decimals.
+
+    What is longer comes of no device, and would not fit where numbers are multiplied and stored.
+    """
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -20 and value.adjusted() <= 9
+
+
 @dataclass(frozen=True)
 class Range:
     """Limits of one kind of number, each included. None: no limit on that side."""
@@ -47,7 +56,7 @@ class Range:
 
     def judge(self, value: Decimal) -> Verdict:
         """What the range says of the value, compared as it is, unrounded."""
-        if not value.is_finite() or value < self.possible_low:
+        if not is_measurable(value) or value < self.possible_low:
             return Verdict.IMPOSSIBLE
         if self.possible_high is not None and value > self.possible_high:
             return Verdict.IMPOSSIBLE
@@ -155,7 +164,7 @@ def suggest(field: str, value: Decimal) -> Suggestion | None:
 
     Source: Fahrenheit in a Celsius field is the most common slip in real charts (Genes 2013); 77 to 113.
     """
-    if not value.is_finite() or field not in RANGES or _usual(field, value):
+    if not is_measurable(value) or field not in RANGES or _usual(field, value):
         return None
     if field == "temperature_c":
         return _suggest_temperature(value)
@@ -177,7 +186,7 @@ def _suggest_temperature(value: Decimal) -> Suggestion | None:
 
 def suggest_fahrenheit(value: Decimal) -> Suggestion | None:
     """What was probably meant by an implausible value in a Fahrenheit field, or None."""
-    if not value.is_finite() or _usual("temperature_c", celsius_of_fahrenheit(value)):
+    if not is_measurable(value) or _usual("temperature_c", celsius_of_fahrenheit(value)):
         return None
     if _usual("temperature_c", value):
         return Suggestion(Slip.CELSIUS, f"{value} °C", value)

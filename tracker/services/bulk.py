@@ -24,8 +24,8 @@ from .answers import Door, Warning
 from .changes import Change, bump, changes_of, concerned, infusions_of, lock_patients
 from .judging import NUMBERS, WORDS, Judged, judge_set
 from .keeping import body_of, content_hash, fresh_uuid, keep_message
-from .observations import AHEAD_MAX, is_watched, store, window_warnings
-from .symptoms import tick
+from .observations import is_watched, require_moment, store, window_warnings
+from .symptoms import fresh_symptoms
 
 Mode = Literal["atomic", "each"]
 #: A row as the door read it: a struct, a mapping where a struct could not be made, or why neither could.
@@ -105,7 +105,6 @@ class _Batch:
 
     def read(self, rows: Sequence[Row]) -> None:
         """Reads and judges every row."""
-        latest = self.now + AHEAD_MAX
         taken: list[tuple[int, Taken[ReadingIn]]] = []
         for index, row in enumerate(rows):
             if isinstance(row, FieldError):
@@ -113,14 +112,11 @@ class _Batch:
                 continue
             try:
                 each = take(row, ReadingIn)
+                require_moment(each.values.measured_at, self.now)
             except Refused as refusal:
                 self.refuse(index, refusal.errors)
                 continue
-            if each.values.measured_at > latest:
-                detail = _("This time lies more than 5 minutes ahead.")
-                self.refuse(index, [FieldError("/measured_at", "in_the_future", detail)])
-            else:
-                taken.append((index, each))
+            taken.append((index, each))
         infusions = self.permitted({each.values.infusion for _index, each in taken})
         for index, each in taken:
             infusion = infusions.get(each.values.infusion)
@@ -173,6 +169,7 @@ class _Batch:
         fresh, known = self.divide(standing)
         if fresh:
             self.copy(fresh)
+            self.tick(fresh)
         for each in known:
             self.store_singly(each)
 
@@ -288,26 +285,26 @@ class _Batch:
             group, moment = self.infusions[each.infusion.patient_id], each.values.measured_at
             for infusion_id in concerned(group, each.infusion.pk, [moment]):
                 self.changes.append(Change(infusion_id, moment, table, each.pk))
-            if each.judged.symptoms:
-                self.tick(each, group)
             warnings = (*each.judged.warnings, *window_warnings(each.infusion, group, moment))
             watched = is_watched(group, moment)
             self.answers[each.index] = RowAnswer(each.index, each.uuid, True, warnings, watched=watched)
 
-    def tick(self, each: _Set, group: Sequence[Infusion]) -> None:
-        """Writes the symptoms of a set that was copied."""
-        moment = each.values.measured_at
-        row = VitalSigns(
-            pk=each.pk,
-            uuid=each.uuid,
-            patient_id=each.infusion.patient_id,
-            infusion_id=each.infusion.pk,
-            measured_at=moment,
-        )
-        ids = concerned(group, each.infusion.pk, [moment])
-        symptoms: list[SymptomReport] = tick(row, None, each.judged.symptoms, self.actor, self.now)
-        for symptom in symptoms:
-            self.changes += changes_of(symptom, ids, moment)
+    def tick(self, fresh: Sequence[_Set]) -> None:
+        """Writes the symptoms of the sets that were copied."""
+        ticked: list[SymptomReport] = []
+        for each in fresh:
+            if each.judged.symptoms:
+                row = VitalSigns(
+                    pk=each.pk,
+                    patient_id=each.infusion.patient_id,
+                    infusion_id=each.infusion.pk,
+                    measured_at=each.values.measured_at,
+                )
+                ticked += fresh_symptoms(row, each.judged.symptoms, self.actor, self.now)
+        for symptom in SymptomReport.objects.bulk_create(ticked, batch_size=1000):
+            group = self.infusions[symptom.patient_id]
+            ids = concerned(group, symptom.infusion_id, [symptom.measured_at])
+            self.changes += changes_of(symptom, ids, symptom.measured_at)
 
 
 _HEAD = (

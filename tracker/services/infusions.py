@@ -19,7 +19,7 @@ from .changes import Change, bump, lock_patients
 def require_cells(**cells: Decimal | None) -> None:
     """Refuses numbers of cells in the wrong unit, naming what was probably meant."""
     for field, value in cells.items():
-        if value is not None and (not value.is_finite() or value <= 0):
+        if value is not None and (not value.is_finite() or abs(value.adjusted()) > 20 or value <= 0):
             raise Refused.at(field, "impossible", _("A number of cells is above 0."))
         meant = cell_unit_slip(value)
         if meant is not None:

@@ -23,6 +23,7 @@ from tracker.plausibility import (
     Suggestion,
     Verdict,
     is_crossed,
+    is_measurable,
     pulse_pressure_is_unusual,
     suggest,
     suggest_fahrenheit,
@@ -30,6 +31,7 @@ from tracker.plausibility import (
 from tracker.units import celsius_of_fahrenheit
 
 from .answers import Door, Warning
+from .keeping import storable
 
 NUMBERS = (
     "systolic_mmhg",
@@ -52,7 +54,7 @@ _SYMPTOMS = frozenset(SymptomKind.values)
 def is_usual(name: str, value: Decimal) -> bool:
     """True when nothing has to be asked about the value: the short way for almost every number."""
     low, high = _USUAL[name]
-    return value.is_finite() and low <= value <= high
+    return is_measurable(value) and low <= value <= high
 
 
 @dataclass(slots=True)
@@ -105,10 +107,11 @@ class _Judge:
         if verdict is Verdict.UNUSUAL:
             self.ask(name, "confirm", unusual(name, value, limits, slip), slip)
             return value
-        stopped = value == 0 and name in STOPS and getattr(self.taken.values, "arrest", False)
-        if verdict is Verdict.IMPLAUSIBLE and (stopped or name in self.taken.values.verified):
-            self.verified.append(name)
-            return value
+        if verdict is Verdict.IMPLAUSIBLE:
+            stopped = value == 0 and name in STOPS and getattr(self.taken.values, "arrest", False)
+            if stopped or name in self.taken.values.verified:
+                self.verified.append(name)
+                return value
         code = "did_you_mean" if slip else "beyond_hard_limit"
         if verdict is Verdict.IMPOSSIBLE:
             code = "impossible"
@@ -142,7 +145,7 @@ class _Judge:
             text, unit, value = str(celsius), "C", celsius
         else:
             text, unit = str(fahrenheit), "F"
-            value = celsius_of_fahrenheit(fahrenheit) if fahrenheit.is_finite() else fahrenheit
+            value = celsius_of_fahrenheit(fahrenheit) if is_measurable(fahrenheit) else fahrenheit
         kept: Decimal | None = value
         if not is_usual("temperature_c", value):
             slip = suggest("temperature_c", value) if fahrenheit is None else suggest_fahrenheit(fahrenheit)
@@ -161,7 +164,7 @@ class _Judge:
             elif columns.get(name) not in (None, ""):
                 self.ask(name, "absent_and_present", _("This part has a value and a reason for having none."))
             else:
-                self.absent.setdefault(name, reason)
+                self.absent.setdefault(name, storable(reason))
 
     def unread(self) -> None:
         """Parts whose text is no number."""

@@ -140,7 +140,7 @@ def place_of_correction(tip: Kind, client: Client, uuid: object) -> Place[Kind]:
     return Place(str(uuid), len(chain) + 1, amends=tip)
 
 
-def insert(
+def compose(
     model: type[Kind],
     columns: Mapping[str, Any],
     *,
@@ -156,9 +156,9 @@ def insert(
     void: bool = False,
     reason: str = "",
 ) -> Kind:
-    """Writes the row at its place."""
+    """The row at its place, not yet written."""
     offset = measured_at.utcoffset()
-    row = model(
+    return model(
         uuid=uuid,
         patient_id=patient_id,
         infusion_id=infusion_id,
@@ -177,6 +177,11 @@ def insert(
         reason=reason,
         **{name: storable(value) for name, value in columns.items()},
     )
+
+
+def insert(model: type[Kind], columns: Mapping[str, Any], **rest: Any) -> Kind:
+    """Writes the row that `compose` makes of the same arguments."""
+    row: Kind = compose(model, columns, **rest)
     row.save(force_insert=True)
     return row
 

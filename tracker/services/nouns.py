@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -32,7 +33,7 @@ from tracker.models import (
     TemperatureLog,
     VitalSigns,
 )
-from tracker.plausibility import NotANumber, read_number
+from tracker.plausibility import NotANumber, is_measurable, read_number
 
 from .answers import Door, Warning
 from .judging import NUMBERS, WORDS, Judged, judge_set, judge_temperature
@@ -80,6 +81,11 @@ def _plain(names: tuple[str, ...]) -> Judge:
     def judge(taken: Taken[Any], door: Door) -> Judged:
         judged = Judged({name: getattr(taken.values, name) for name in names})
         _unread(taken, judged)
+        for name, value in judged.columns.items():
+            if isinstance(value, Decimal) and not is_measurable(value):
+                judged.errors.append(
+                    FieldError(f"/{name}", "impossible", _("Nothing measures such a number."))
+                )
         return judged
 
     return judge
@@ -121,7 +127,7 @@ def _judge_intervention(taken: Taken[InterventionIn], door: Door) -> Judged:
     )
     for name in ("amount", "prednisone_equivalent_mg"):
         amount = judged.columns[name]
-        if amount is not None and (not amount.is_finite() or amount < 0):
+        if amount is not None and is_measurable(amount) and amount < 0:
             judged.errors.append(FieldError(f"/{name}", "impossible", _("An amount is not below 0.")))
     if values.kind == InterventionKind.STEROID and values.mark != "stop" and not values.indication:
         detail = _("A steroid kills armed T cells: say what it is given for.")
@@ -160,8 +166,6 @@ def _judge_lab(taken: Taken[LabIn], door: Door) -> Judged:
             judged.warnings.append(Warning("value", "not_a_number", _("Kept as text: “%s”.") % text))
     elif columns["value"] is not None and not text:
         columns["value_typed"] = str(columns["value"])
-    if columns["value"] is not None and not columns["value"].is_finite():
-        judged.errors.append(FieldError("/value", "impossible", _("A result is a number.")))
     if columns["value"] is None and not text:
         judged.errors.append(FieldError("/value", "empty", _("There is nothing to store.")))
     return judged

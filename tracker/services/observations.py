@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from django.db import IntegrityError, transaction
@@ -56,6 +56,8 @@ Values = Mapping[str, Any]
 
 #: A clock may run ahead this much. Source: the watch window of the design.
 AHEAD_MAX = timedelta(minutes=5)
+#: Nothing that is recorded here happened earlier.
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 def record_vitals(
@@ -135,6 +137,8 @@ def require_moment(measured_at: datetime, now: datetime, field: str = "measured_
     """Refuses a time without an offset, and one that lies ahead."""
     if measured_at.tzinfo is None:
         raise Refused.at(field, "offset_missing", _("A time needs its offset from UTC, as in +01:00 or Z."))
+    if measured_at < EARLIEST:
+        raise Refused.at(field, "impossible", _("This time lies before every study."))
     if measured_at > now + AHEAD_MAX:
         raise Refused.at(field, "in_the_future", _("This time lies more than 5 minutes ahead."))
 

@@ -7,14 +7,14 @@ from typing import Any
 from accounts.permissions import Actor
 from tracker.models import SymptomReport, VitalSigns
 
-from .keeping import Place, content_hash, fresh_uuid, insert, place_of_correction
+from .keeping import Place, compose, content_hash, fresh_uuid, place_of_correction
 
 
 def _columns(kind: str, note: str, vital_signs: VitalSigns) -> dict[str, Any]:
     return {"kind": kind, "mark": "present", "note": note, "vital_signs": vital_signs}
 
 
-def _write(
+def _compose(
     row: VitalSigns,
     columns: dict[str, Any],
     amends: SymptomReport | None,
@@ -27,7 +27,7 @@ def _write(
     found: Place[SymptomReport] = (
         Place(str(uuid), 1) if amends is None else place_of_correction(amends, actor.client, uuid)
     )
-    return insert(
+    return compose(
         SymptomReport,
         columns,
         place=found,
@@ -41,6 +41,27 @@ def _write(
         void=void,
         reason=row.reason if amends is not None else "",
     )
+
+
+def _write(
+    row: VitalSigns,
+    columns: dict[str, Any],
+    amends: SymptomReport | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    void: bool = False,
+) -> SymptomReport:
+    report = _compose(row, columns, amends, actor, now, void=void)
+    report.save(force_insert=True)
+    return report
+
+
+def fresh_symptoms(
+    row: VitalSigns, symptoms: Mapping[str, str], actor: Actor, now: datetime
+) -> list[SymptomReport]:
+    """The symptoms of a new set, not yet written."""
+    return [_compose(row, _columns(kind, note, row), None, actor, now) for kind, note in symptoms.items()]
 
 
 def tick(
