@@ -128,7 +128,7 @@ class Gathered:
         self.known_at.update((event.key, row["recorded_at"]) for event in found)
         self.note(row)
         if model is VitalSigns or model is TemperatureLog:
-            self.taken.append(_taken(model, row))
+            self.taken.append(taken_of(model, row))
 
     def note(self, row: Row) -> None:
         """Counts a row that was read, whether it stands or not."""
@@ -174,7 +174,7 @@ def changes(scope: Scope, after: int, upto: int) -> Changes:
             for row in _observed(model).filter(pk__in=row_ids).values(*COMMON, *COLUMNS[model]):
                 corrected |= not _is_new(news, model, row)
         elif table == ASSESSMENTS:
-            for row in _assessments().filter(pk__in=row_ids):
+            for row in assessments().filter(pk__in=row_ids):
                 news.add(AlertLog, row)
     turned = INFUSION_EVENTS in ids
     again = corrected or turned or not CONTEXT.isdisjoint(ids)
@@ -195,8 +195,8 @@ def since(scope: Scope, moment: datetime | None, upto: int) -> Gathered:
     found: list[tuple[type[Model], Row]] = []
     for noun, columns in COLUMNS.items():
         found += [(noun, row) for row in _of(scope, noun, moment).values(*COMMON, *columns)]
-    found += [(AlertLog, row) for row in _assessments().filter(alert__infusion_id=scope.infusion_id)]
-    found += [(Baseline, row) for row in _baselines(scope)]
+    found += [(AlertLog, row) for row in assessments().filter(alert__infusion_id=scope.infusion_id)]
+    found += [(Baseline, row) for row in baselines(scope)]
     # Asked last: whatever the reads above may have seen too early is among these.
     newer = _newer(scope, upto)
     gathered = Gathered()
@@ -243,11 +243,12 @@ def sets_taken(scope: Scope) -> list[Taken]:
     taken = []
     for model in (VitalSigns, TemperatureLog):
         rows = _of(scope, model, None).filter(void=False, amended_by__isnull=True)
-        taken += [_taken(model, row) for row in rows.values("uuid", "measured_at", "recorded_at")]
+        taken += [taken_of(model, row) for row in rows.values("uuid", "measured_at", "recorded_at")]
     return taken
 
 
-def _taken(model: type[Model], row: Row) -> Taken:
+def taken_of(model: type[Model], row: Row) -> Taken:
+    """What a set or a temperature answers in the schedule."""
     noun, what = (
         ("vitals", schedule.VITAL_SIGNS) if model is VitalSigns else ("temperature", schedule.TEMPERATURE)
     )
@@ -273,12 +274,14 @@ def _of(scope: Scope, model: type[Observed], moment: datetime | None) -> QuerySe
     return rows if moment is None else rows.filter(measured_at__gt=moment)
 
 
-def _assessments() -> QuerySet[AlertLog, Any]:
+def assessments() -> QuerySet[AlertLog, Any]:
+    """The judgements of people that answer for evidence, as the rows that the timeline reads."""
     rows = AlertLog.objects.filter(kind="assessed").exclude(detail__evidence=[]).order_by("id")
     return rows.values("id", "at", "detail", "alert__problem", recorded_at=F("at"))
 
 
-def _baselines(scope: Scope) -> Iterator[Row]:
+def baselines(scope: Scope) -> Iterator[Row]:
+    """The baselines of the infusion, each with the moment from which it holds."""
     if scope.started_at is None:
         return
     rows = Baseline.objects.filter(infusion_id=scope.infusion_id).order_by("pk")

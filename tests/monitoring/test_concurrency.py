@@ -148,7 +148,8 @@ def many_sets(infusion: object, count: int) -> None:
             ), sets AS (
                 INSERT INTO tracker_vitalsigns (uuid, patient_id, infusion_id, measured_at, recorded_at,
                     client_id, measured_offset_min, source_id, source_version, content_hash, void, reason,
-                    temperature_typed, temperature_unit, temperature_c, temperature_site, absent, verified, raw, note, position,
+                    temperature_typed, temperature_unit, temperature_c, temperature_site, absent, verified,
+                    raw, note, position,
                     oxygen_device, consciousness, rigors, concern, bp_unrecordable, crossed, epoch, xid)
                 SELECT gen_random_uuid(), i.patient_id, i.id, i.started_at + n * interval '6 seconds',
                     i.started_at + n * interval '6 seconds', c.id, 0, 'many-' || i.id || '-' || n, 1, n::text,

@@ -1,4 +1,4 @@
-"""The log and the stream: nothing is missed, whatever the order of commits, and readers cost no connection."""
+"""The log and the stream: nothing is missed whatever the order of commits, and readers cost no connection."""
 
 import asyncio
 import threading
@@ -50,7 +50,7 @@ def test_a_settled_page_never_passes_a_transaction_that_is_still_writing() -> No
 
 
 def settled_rows(count: int) -> log.Page:
-    """A page with so many rows: whoever else writes in this cluster may hold the horizon back for a moment."""
+    """A page with so many rows: others who write in this cluster may hold the horizon back for a moment."""
     for _ in range(400):
         page = log.settled()
         if len(page.entries) >= count:
