@@ -15,7 +15,7 @@ from .builders import NOW, make_user
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TABLE = "accounts_usertrail"
-_PATIENCE_S = 30
+_PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
