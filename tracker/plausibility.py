@@ -26,12 +26,11 @@ class Verdict(StrEnum):
 
 
 def is_measurable(value: Decimal) -> bool:
-    """True for a number that something could have measured: finite, under 10⁹, at most 20 decimals.
+    """True for a number that something could have measured: finite, under 10¹⁰, of at most 30 signs.
 
     What is longer comes of no device, and would not fit where numbers are multiplied and stored.
     """
-    exponent = value.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -20 and value.adjusted() <= 9
+    return value.is_finite() and -20 <= value.adjusted() <= 9 and len(str(value)) <= 30
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,8 @@ RANGES: dict[str, Range] = {
 }
 
 #: A wider or narrower gap between systolic and diastolic deserves a second look. Source: as the ranges.
-PULSE_PRESSURE = _range("mmHg", "0:300", "15:120")
+PULSE_PRESSURE_LOW = Decimal(15)
+PULSE_PRESSURE_HIGH = Decimal(120)
 #: More than this through a plain cannula is probably high flow.
 CANNULA_MAX_L_MIN = Decimal(6)
 #: The signs of which 0 can be true: the heart or the breath has stopped, and somebody says so.
@@ -205,7 +205,7 @@ def pulse_pressure_is_unusual(systolic: Decimal | None, diastolic: Decimal | Non
     """True when the gap between the two pressures deserves a second look."""
     if systolic is None or diastolic is None or systolic <= diastolic:
         return False
-    return PULSE_PRESSURE.judge(systolic - diastolic) is Verdict.UNUSUAL
+    return not PULSE_PRESSURE_LOW <= systolic - diastolic <= PULSE_PRESSURE_HIGH
 
 
 def in_fahrenheit(celsius: Decimal) -> Decimal:
