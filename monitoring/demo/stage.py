@@ -289,7 +289,6 @@ def admit_people(stage: Stage, password: str) -> None:
             username=colleague.username,
             defaults={
                 "name": colleague.name,
-                "email": f"{colleague.username}@demo.invalid",
                 "language": colleague.language,
             },
         )
