@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -375,9 +374,19 @@ def escalate_due(now: datetime, *, limit: int = 200) -> int:
     return count
 
 
-def climb_at_once(alert_id: int) -> None:
-    """Makes the next rung due now: a channel of this one has failed."""
-    Alert.objects.filter(pk=alert_id, escalates_at__isnull=False).update(escalates_at=F("detected_at"))
+def climb_at_once(alert_id: int, now: datetime) -> bool:
+    """True when the next rung was rung now, because a channel of this one has failed."""
+    with transaction.atomic():
+        row = Alert.objects.for_display().select_for_update(of=("self",)).get(pk=alert_id)
+        value = value_of(row)
+        after = lifecycle.apply(value, Climb(), now)
+        if row.silent or isinstance(after, Refused):
+            return False
+        roles = DEFAULT_LADDER.roles(value.priority, value.rung)
+        detail = {"rung": after.rung, "roles": sorted(roles), "reason": "channel_failed"}
+        _save(put(after, row), LogKind.ESCALATED, now, detail=detail)
+        notify.tell(row, roles, reason=LogKind.ESCALATED, at=now, rung=after.rung)
+    return True
 
 
 def _let_time_act(row: Alert, at: datetime) -> int:

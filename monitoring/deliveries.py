@@ -33,30 +33,32 @@ class NotDelivered(Exception):
     """A channel that did not take a message; the message says why."""
 
 
-def deliver_due(now: datetime, *, senders: dict[str, Callable[[Delivery], None]] | None = None) -> int:
-    """How many messages their channels accepted."""
+def deliver_due(
+    real_now: datetime, now: datetime, *, senders: dict[str, Callable[[Delivery], None]] | None = None
+) -> int:
+    """How many messages their channels accepted. Leases run on real time, what is climbed on clinical time."""
     channels = SENDERS if senders is None else senders
     done = 0
-    for delivery in claim(now):
+    for delivery in claim(real_now):
         try:
             if is_still_wanted(delivery):
                 channels[delivery.channel](delivery)
         except Exception as error:
-            _failed(delivery, error, now)
+            _failed(delivery, error, real_now, now)
         else:
-            Delivery.objects.filter(pk=delivery.pk).update(delivered_at=now, lease_until=None, error="")
+            Delivery.objects.filter(pk=delivery.pk).update(delivered_at=real_now, lease_until=None, error="")
             done += 1
-    heartbeat.alive(heartbeat.DELIVERY, now, delivered=done)
+    heartbeat.alive(heartbeat.DELIVERY, real_now, delivered=done)
     return done
 
 
-def claim(now: datetime, limit: int = BATCH) -> list[Delivery]:
+def claim(real_now: datetime, limit: int = BATCH) -> list[Delivery]:
     """The next messages that nobody holds, now held by us until the lease runs out."""
     with transaction.atomic():
         owed = Delivery.objects.filter(delivered_at__isnull=True, failed_at__isnull=True)
-        free = owed.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now)).order_by("pk")
+        free = owed.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=real_now)).order_by("pk")
         ids = list(free.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
-        Delivery.objects.filter(pk__in=ids).update(lease_until=now + LEASE, attempts=F("attempts") + 1)
+        Delivery.objects.filter(pk__in=ids).update(lease_until=real_now + LEASE, attempts=F("attempts") + 1)
     return list(Delivery.objects.filter(pk__in=ids).select_related("alert", "recipient").order_by("pk"))
 
 
@@ -96,18 +98,18 @@ def by_email(delivery: Delivery) -> None:
 SENDERS: dict[str, Callable[[Delivery], None]] = {Channel.SCREEN: on_screen, Channel.EMAIL: by_email}
 
 
-def _failed(delivery: Delivery, error: Exception, now: datetime) -> None:
+def _failed(delivery: Delivery, error: Exception, real_now: datetime, now: datetime) -> None:
     """Tries again soon; after the last attempt the message is given up and the alert climbs at once."""
     log.warning("delivery %s over %s failed: %s", delivery.uuid, delivery.channel, type(error).__name__)
     row = Delivery.objects.filter(pk=delivery.pk)
     text = f"{type(error).__name__}: {error}"[:500]
     if delivery.attempts < ATTEMPTS and not isinstance(error, NotDelivered):
-        row.update(lease_until=now + RETRY_AFTER, error=text)
+        row.update(lease_until=real_now + RETRY_AFTER, error=text)
         return
-    row.update(failed_at=now, lease_until=None, error=text)
+    row.update(failed_at=real_now, lease_until=None, error=text)
     from monitoring.alerts import climb_at_once
 
-    climb_at_once(delivery.alert_id)
+    climb_at_once(delivery.alert_id, now)
 
 
 def owed_to(alert: Alert) -> int:

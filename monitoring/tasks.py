@@ -30,7 +30,7 @@ def escalate() -> int:
 @shared_task(name="monitoring.deliver")
 def deliver() -> int:
     """How many messages were handed to their channel."""
-    count = deliveries.deliver_due(real_now())
+    count = deliveries.deliver_due(real_now(), now())
     watchers.watch_the_others(heartbeat.DELIVERY, now(), real_now())
     return count
 

@@ -1,0 +1,41 @@
+"""When watching stops, people are told."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitoring import health, heartbeat, watchers
+from monitoring.models import Alert, Condition
+from tests.builders import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def all_alive() -> None:
+    for name in health.SILENCE:
+        heartbeat.alive(name, NOW)
+
+
+def test_nothing_is_ready_before_it_has_run() -> None:
+    assert {reason.code for reason in health.readiness(NOW)} == {
+        "evaluation_stale",
+        "delivery_stale",
+        "beat_stale",
+    }
+
+
+def test_all_alive_is_ready_and_a_minute_of_silence_is_not() -> None:
+    all_alive()
+    assert health.readiness(NOW + timedelta(seconds=60)) == []
+    assert len(health.readiness(NOW + timedelta(seconds=61))) == 3
+
+
+def test_one_part_says_that_another_is_silent_and_that_it_is_back() -> None:
+    all_alive()
+    later = NOW + timedelta(minutes=2)
+    heartbeat.alive(heartbeat.BEAT, later)
+    watchers.watch_the_others(heartbeat.DELIVERY, later, later)
+    assert list(Alert.objects.values_list("problem", flat=True)) == ["evaluation_stopped"]
+    heartbeat.alive(heartbeat.EVALUATION, later)
+    watchers.watch_the_others(heartbeat.DELIVERY, later, later)
+    assert Alert.objects.get().condition == Condition.CLEARED
