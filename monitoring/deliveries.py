@@ -36,7 +36,7 @@ class NotDelivered(Exception):
 def deliver_due(
     real_now: datetime, now: datetime, *, senders: dict[str, Callable[[Delivery], None]] | None = None
 ) -> int:
-    """How many messages their channels accepted. Leases run on real time, what is climbed on clinical time."""
+    """How many messages their channels accepted. Leases run on real time, climbing on clinical time."""
     channels = SENDERS if senders is None else senders
     done = 0
     for delivery in claim(real_now):
