@@ -48,15 +48,13 @@ WORDS = ("position", "oxygen_device", "consciousness", "rigors")
 SIGNS = frozenset({"temperature_c", *NUMBERS, *WORDS})
 IMPLAUSIBLE = "implausible"
 _USUAL = {name: limits.usual for name, limits in RANGES.items()}
-#: A longer number is looked at the long way.
-_DIGITS = 20
 _SYMPTOMS = frozenset(SymptomKind.values)
 
 
 def is_usual(name: str, value: Decimal) -> bool:
     """True when nothing has to be asked about the value: the short way for almost every number."""
     low, high = _USUAL[name]
-    return value.is_finite() and low <= value <= high and len(str(value)) <= _DIGITS
+    return is_measurable(value) and low <= value <= high
 
 
 @dataclass(slots=True)
