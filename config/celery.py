@@ -5,9 +5,11 @@ Two queues, so that a hanging mail server never stops the watch: `watch` (evalua
 """
 
 import os
+from datetime import timedelta
 from typing import Any
 
 from celery import Celery
+from celery.beat import Scheduler
 from celery.signals import setup_logging
 from django.conf import settings
 from kombu import Queue
@@ -28,6 +30,19 @@ app.conf.task_routes = {
     "monitoring.escalate": {"queue": WATCH},
     "monitoring.beat": {"queue": WATCH},
 }
+
+
+class Timetable(Scheduler):
+    """The timetable in memory: it keeps no file, and every line is due as soon as beat starts."""
+
+    def setup_schedule(self) -> None:
+        """Nothing is known of what ran before, so all of it runs now: a restart is watched at once."""
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            entry.last_run_at = app.now() - timedelta(days=1)
+
+
+app.conf.beat_scheduler = "config.celery:Timetable"
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:

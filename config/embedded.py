@@ -51,9 +51,9 @@ def beat() -> Any:
     """The timetable's clock as a thread."""
     from celery.beat import EmbeddedService
 
-    from config.celery import app
+    from config.celery import Timetable, app
 
-    return EmbeddedService(app, thread=True)
+    return EmbeddedService(app, thread=True, scheduler_cls=Timetable)
 
 
 class Threads:
