@@ -173,7 +173,10 @@ def _hashed_secret() -> str:
 def make_user(username: str | None = None, **columns: Any) -> User:
     """A person who can sign in with the password `secret`."""
     name = username or f"user{next(_next)}"
-    return User.objects.create(username=name, password=_hashed_secret(), **({"name": name.title()} | columns))
+    user: User = User.objects.create(
+        username=name, password=_hashed_secret(), **({"name": name.title()} | columns)
+    )
+    return user
 
 
 def make_actor(
