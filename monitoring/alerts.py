@@ -37,6 +37,7 @@ from monitoring.core.episodes import Episode
 from monitoring.core.escalation import DEFAULT_LADDER
 from monitoring.core.findings import Priority
 from monitoring.core.lifecycle import Refused
+from monitoring.core.rule_set import Rule
 from monitoring.models import Alert, AlertLog, LogKind
 from monitoring.notify import COORDINATOR, LATE_ROLES
 from monitoring.rule_sets import Book
@@ -132,6 +133,24 @@ def hang(row: Alert, place: Place, at: datetime) -> bool:
     row.infusion, row.also_infusions = place.infusion, also
     _save(row, LogKind.CHANGED, at, detail={"reason": "watches_overlap"})
     return True
+
+
+def explain(rows: Iterable[Alert], rules: Mapping[str, Rule], at: datetime) -> list[Alert]:
+    """The alerts whose cause is another than before: what a rule explains folds under it on screens, and
+    keeps its own life, row and count.
+    """
+    true = [row for row in rows if row.condition == core.Condition.ACTIVE]
+    changed = []
+    for row in true:
+        causes = [
+            other for other in true if other.problem in rules and row.problem in rules[other.problem].explains
+        ]
+        cause = max(causes, key=lambda other: (other.priority, other.raised_at), default=None)
+        if row.explained_by_id != (cause.pk if cause else None):
+            row.explained_by = cause
+            _save(row, LogKind.CHANGED, at, detail={"reason": "explained" if cause else "explained_no_more"})
+            changed.append(row)
+    return changed
 
 
 def _raise(decision: Raise, place: Place, book: Book, at: datetime) -> Alert:

@@ -86,4 +86,4 @@ def publish(infusion_ids: list[int]) -> None:
     """Hands the task to the broker. Only the ringing thread calls this: a frozen broker holds it."""
     from monitoring.tasks import evaluate_infusions
 
-    evaluate_infusions.delay(infusion_ids)
+    evaluate_infusions.delay(infusion_ids)  # type: ignore[attr-defined]

@@ -146,6 +146,10 @@ def _reconcile(
         hook = decided.hooks.get((row.problem, row.raised_at))
         if hook is not None and row.condition != Condition.RETRACTED and alerts.hang(row, place(hook), as_of):
             changed = _with(changed, [row])
+    started = judgement.watched.state.started_at or as_of
+    rules = book.rules.in_force(started).rule_set.rules
+    if changed and any(rule.explains for rule in rules.values()):
+        changed = _with(changed, alerts.explain(_with(rows, changed), rules, as_of))
     return _with(rows, changed), changed
 
 

@@ -2,32 +2,56 @@
 without harm.
 """
 
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
 from celery import shared_task
 
+from accounts.actors import system_actor
+from accounts.trail import acting
 from accounts.trail.seals import seal
 from config.clock import now, real_now
 from monitoring import deliveries, evaluate, heartbeat, watchers
 
+Given = ParamSpec("Given")
 
-@shared_task(name="monitoring.evaluate_infusions")
+
+def _task(name: str) -> Callable[[Callable[Given, int]], Callable[Given, int]]:
+    """Makes a task of the function; what it changes is put down to Febris itself."""
+
+    def made(work: Callable[Given, int]) -> Callable[Given, int]:
+        @shared_task(name=f"monitoring.{name}")
+        @wraps(work)
+        def run(*args: Given.args, **options: Given.kwargs) -> int:
+            with acting(system_actor("watch"), task=name):
+                return work(*args, **options)
+
+        task: Callable[Given, int] = run
+        return task
+
+    return made
+
+
+@_task("evaluate_infusions")
 def evaluate_infusions(infusion_ids: list[int]) -> int:
     """How many of the infusions were evaluated."""
     return evaluate.evaluate_all(infusion_ids, now())
 
 
-@shared_task(name="monitoring.sweep")
+@_task("sweep")
 def sweep() -> int:
     """How many infusions were found that something had missed, or that time itself had changed."""
     return watchers.sweep(now(), real_now())
 
 
-@shared_task(name="monitoring.escalate")
+@_task("escalate")
 def escalate() -> int:
     """How many alerts climbed, lapsed or opened again."""
     return watchers.escalate(now(), real_now())
 
 
-@shared_task(name="monitoring.deliver")
+@_task("deliver")
 def deliver() -> int:
     """How many messages were handed to their channel."""
     count = deliveries.deliver_due(real_now(), now())
@@ -35,7 +59,7 @@ def deliver() -> int:
     return count
 
 
-@shared_task(name="monitoring.seal_audit")
+@_task("seal_audit")
 def seal_audit() -> int:
     """How many runs of rows were sealed."""
     count = seal(real_now())
@@ -43,7 +67,7 @@ def seal_audit() -> int:
     return count
 
 
-@shared_task(name="monitoring.beat")
+@_task("beat")
 def beat() -> int:
     """One: the timetable runs and a worker took its task."""
     heartbeat.alive(heartbeat.BEAT, real_now())

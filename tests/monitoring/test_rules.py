@@ -111,3 +111,27 @@ def test_no_rules_at_all_is_said_and_is_never_normal() -> None:
     record_set(infusion, NOW + minutes(1), temperature_c="36.8", actor=system_actor("x"))
     outcome = evaluate_infusion(infusion.pk, NOW + minutes(1))
     assert (outcome.state, dict(outcome.signs)) == ("pending", {})
+
+
+def test_what_another_problem_explains_names_it_and_keeps_its_own_life() -> None:
+    site = make_site()
+    study = make_study(site)
+    document = dict(RuleSet.objects.get(shipped=True).document, name="explaining")
+    document["rules"] = [
+        {**rule, "explains": ["fever"]} if rule["problem"] == "hypotension" else rule
+        for rule in document["rules"]
+    ]
+    RuleSet.objects.create(
+        study=study,
+        name="explaining",
+        version=1,
+        document=document,
+        status=RuleSetStatus.ACTIVE,
+        shipped=True,
+    )
+    infusion = make_infusion(started_at=NOW, site=site)
+    type(infusion).objects.filter(pk=infusion.pk).update(study=study)
+    record_set(infusion, NOW + minutes(1), temperature_c="39.5", systolic_mmhg=80, diastolic_mmhg=50)
+    evaluate_infusion(infusion.pk, NOW + minutes(1))
+    fever, drop = Alert.objects.get(problem="fever"), Alert.objects.get(problem="hypotension")
+    assert (fever.explained_by, drop.explained_by, fever.rung) == (drop, None, 1)
