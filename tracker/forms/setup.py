@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from tracker.errors import FieldError
@@ -32,15 +33,15 @@ from tracker.models import (
 
 def field_of(column: models.Field[Any, Any], **options: Any) -> Any:
     """The form field of a column: moments in the site's time, numbers with either comma."""
-    required = not column.blank
+    required, label = not column.blank, capfirst(column.verbose_name)
     if isinstance(column, models.DateTimeField):
-        return MomentField(label=column.verbose_name, required=required)
+        return MomentField(label=label, required=required)
     if isinstance(column, models.DecimalField):
-        return QuantityField(label=column.verbose_name, required=required, initial=column.get_default())
+        return QuantityField(label=label, required=required, initial=column.get_default())
     if isinstance(column, models.DateField):
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
         return forms.DateField(
-            label=column.verbose_name,
+            label=label,
             required=required,
             widget=widget,
             input_formats=["%Y-%m-%d", "%d.%m.%Y"],
