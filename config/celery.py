@@ -32,17 +32,22 @@ app.conf.task_routes = {
 }
 
 
+_DELIVER_EVERY_S = 5
+
+
 class Timetable(Scheduler):
     """The timetable in memory: it keeps no file, and every line is due as soon as beat starts."""
 
     def setup_schedule(self) -> None:
-        """Nothing is known of what ran before, so all of it runs now: a restart is watched at once."""
+        """Nothing is known of what ran before, so all of it runs now: a restart is watched at once.
+
+        Deliveries 2 s later: they also ask whether anybody evaluates, which the first ticks then have shown.
+        """
         super().setup_schedule()
-        for entry in self.schedule.values():
+        for name, entry in self.schedule.items():
             entry.last_run_at = app.now() - timedelta(days=1)
-
-
-app.conf.beat_scheduler = "config.celery:Timetable"
+            if name == "deliver":
+                entry.last_run_at = app.now() - timedelta(seconds=_DELIVER_EVERY_S - 2)
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
@@ -53,7 +58,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "sweep": _every(15, "sweep"),
     "escalate": _every(15, "escalate"),
-    "deliver": _every(5, "deliver"),
+    "deliver": _every(_DELIVER_EVERY_S, "deliver"),
     "seal the audit": _every(60, "seal_audit"),
     "beat": _every(15, "beat"),
 }

@@ -42,6 +42,17 @@ def describe(error: BaseException) -> dict[str, Any]:
     return described
 
 
+class NotAProbe(logging.Filter):
+    """Leaves out that a probe was answered: `/health/ready` says itself what is wrong, every second."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """False for a line of Django's about an address below /health/."""
+        return not (
+            record.name == "django.request"
+            and any(str(each).startswith("/health/") for each in record.args or ())
+        )
+
+
 class Line(logging.Formatter):
     """Formats a record as one line of JSON, with whatever ids were given as `extra`."""
 

@@ -173,7 +173,7 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 #: The timetable is code and every line of it may run twice: nothing to keep between starts.
-CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
+CELERY_BEAT_SCHEDULER = "config.celery:Timetable"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
 # --- Who: users, sign-in ---------------------------------------------------------------------------------
@@ -279,13 +279,29 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
+# --- Mail ------------------------------------------------------------------------------------------------
+_mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
+EMAIL_HOST: str = _mail["EMAIL_HOST"]
+EMAIL_PORT: int = _mail["EMAIL_PORT"]
+EMAIL_HOST_USER: str = _mail["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD: str = _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS: bool = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL: bool = _mail.get("EMAIL_USE_SSL", False)
+#: A mail server that hangs holds back every other message of its worker for this long, in seconds.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="febris@localhost")
+
 # --- Log lines: ids, never a person ----------------------------------------------------------------------
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.Line"}},
-    "handlers": {"standard": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"not-a-probe": {"()": "config.logs.NotAProbe"}},
+    "handlers": {
+        "standard": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not-a-probe"]}
+    },
     "root": {"handlers": ["standard"], "level": "WARNING"},
     "loggers": {
         **{name: {"level": LOG_LEVEL} for name in ("config", "accounts", "tracker", "monitoring", "interop")},
@@ -319,7 +335,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Febris",
-    "DESCRIPTION": "Records and watches infusions of bispecific-antibody-armed T cells until 48 hours after their end.",
+    "DESCRIPTION": "Records and watches infusions of bispecific-antibody-armed T cells"
+    " until 48 hours after their end.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

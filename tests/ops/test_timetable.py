@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from celery.utils.imports import symbol_by_name
 
 from config import embedded
@@ -11,10 +12,15 @@ from config.celery import Timetable, app
 def test_every_line_is_due_as_soon_as_beat_starts() -> None:
     timetable = Timetable(app)
     assert set(timetable.schedule) >= set(app.conf.beat_schedule)
-    assert all(entry.is_due().is_due for entry in timetable.schedule.values())
+    waiting = {name for name, entry in timetable.schedule.items() if not entry.is_due().is_due}
+    assert waiting == {"deliver"}
 
 
-def test_the_embedded_beat_keeps_no_file(tmp_path: Path, monkeypatch) -> None:
+def test_deliveries_ask_after_the_others_two_seconds_later() -> None:
+    assert 1 < Timetable(app).schedule["deliver"].is_due().next <= 2
+
+
+def test_the_embedded_beat_keeps_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     scheduler = embedded.beat().service.scheduler
     assert isinstance(scheduler, Timetable)
