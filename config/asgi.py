@@ -1,12 +1,13 @@
 """The event stream of the production shape, and everything in the embedded one, for uvicorn."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DATABASE_POOL", "true")
-_django = get_asgi_application()
+_django: Any = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - needs the set-up above
 
