@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("febris")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["monitoring.demo"])
 
 WATCH, SLOW = "watch", "slow"
 app.conf.task_queues = (Queue(WATCH), Queue(SLOW))
@@ -62,9 +63,13 @@ app.conf.beat_schedule = {
     "seal the audit": _every(60, "seal_audit"),
     "beat": _every(15, "beat"),
 }
-if settings.DEMO:
-    app.conf.beat_schedule["feed the demo"] = _every(5, "feed_demo")
-    app.autodiscover_tasks(["monitoring.demo"])
+
+
+@app.on_after_configure.connect
+def feed_the_demo(**_: Any) -> None:
+    """The demo's own line; settings are not read before somebody needs them."""
+    if settings.DEMO:
+        app.conf.beat_schedule["feed the demo"] = _every(5, "feed_demo")
 
 
 @setup_logging.connect
