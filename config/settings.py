@@ -280,7 +280,9 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Mail ------------------------------------------------------------------------------------------------
-_mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+#: Without an address of a mail server there is no channel e-mail: nobody is owed a message that cannot go out.
+SENDS_EMAIL: bool = bool(env.str("EMAIL_URL", default=""))
+_mail = env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://")
 EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
 EMAIL_HOST: str = _mail["EMAIL_HOST"]
 EMAIL_PORT: int = _mail["EMAIL_PORT"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
@@ -31,8 +32,8 @@ LATE_ROLES = ("charge_nurse", "safety_coordinator")
 
 
 def tell(alert: Alert, roles: Iterable[str], *, reason: str, at: datetime, rung: int = 0) -> int:
-    """How many messages were put in the outbox: one for the screens of the site, one to each person with an
-    address.
+    """How many messages were put in the outbox: one for the screens of the site and, where mail is set up, one
+    to each person with an address.
     """
     wanted = sorted({role for word in roles for role in ANSWERS_AS.get(word, ())})
     people = (
@@ -46,7 +47,8 @@ def tell(alert: Alert, roles: Iterable[str], *, reason: str, at: datetime, rung:
     once = f"{alert.uuid}:{reason}:{rung}:{start.timestamp():.6f}"
     message = {"alert": alert, "rung": rung, "reason": reason, "created_at": at}
     messages = [Delivery(**message, channel=Channel.SCREEN, dedupe_key=f"{once}:screen")]
-    for user_id in people.order_by("user_id").values_list("user_id", flat=True).distinct():
+    reachable = people.order_by("user_id").values_list("user_id", flat=True).distinct()
+    for user_id in reachable if settings.SENDS_EMAIL else ():
         key = f"{once}:email:{user_id}"
         messages.append(Delivery(**message, channel=Channel.EMAIL, recipient_id=user_id, dedupe_key=key))
     Delivery.objects.bulk_create(messages, ignore_conflicts=True)

@@ -37,6 +37,7 @@ def status(request: HttpRequest, actor: Actor) -> HttpResponse:
         .filter(patient__isnull=True)
         .live()
         .order_by("-pk")[:SHOWN],
+        "sends_email": settings.SENDS_EMAIL,
         "one_role": settings.APPLICATION_DATABASE.get("USER") == settings.OWNER_DATABASE.get("USER"),
         "simulated": clock.is_simulated(),
         "clinical_now": clock.now(),

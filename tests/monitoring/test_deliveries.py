@@ -1,6 +1,7 @@
 """The outbox: at least once, each once where nothing dies, and a failed channel rings the next rung."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -15,8 +16,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def alert() -> Alert:
+def alert(settings: Any) -> Alert:
     """A high one, at a site whose nurse has an address."""
+    settings.SENDS_EMAIL = True
     site = make_site()
     make_actor(Role.NURSE, site, user=make_user(email="nurse@example.org", language="de"))
     infusion = make_infusion(started_at=NOW, site=site)
@@ -55,6 +57,16 @@ def test_a_channel_that_fails_is_tried_again_and_then_given_up_and_the_next_rung
     assert (row.failed_at is not None, row.attempts, row.error) == (True, 4, "ConnectionError: 550")
     alert.refresh_from_db()
     assert alert.rung == 2
+
+
+def test_without_a_mail_server_nobody_is_owed_an_e_mail(settings: Any) -> None:
+    settings.SENDS_EMAIL = False
+    site = make_site()
+    make_actor(Role.NURSE, site, user=make_user(email="nurse@example.org"))
+    infusion = make_infusion(started_at=NOW, site=site)
+    record_set(infusion, NOW + minutes(5), temperature_c="39.5")
+    evaluate_infusion(infusion.pk, NOW + minutes(5))
+    assert [row.channel for row in Delivery.objects.all()] == ["screen"]
 
 
 def test_what_was_retracted_meanwhile_is_not_sent(alert: Alert) -> None:
