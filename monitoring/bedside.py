@@ -1,6 +1,7 @@
 """A person at the bedside: what they write is stored and judged before they get their answer."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,8 @@ def record_and_watch(
     """
     with doorbell.silenced():
         recorded = services.record_vitals(actor, infusion, values, now=now)
-    return recorded, watch_at_once(infusion.pk, recorded.infusion_ids, now)
+    outcome = watch_at_once(infusion.pk, recorded.infusion_ids, now)
+    return recorded, outcome if recorded.watched else replace(outcome, state="unwatched")
 
 
 def amend_and_watch(

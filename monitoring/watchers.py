@@ -8,6 +8,7 @@ from django.db import connection
 
 from monitoring import alerts, health, heartbeat
 from monitoring.evaluate import evaluate_infusion
+from monitoring.models import Alert, Condition
 
 BATCH = 500
 
@@ -26,9 +27,18 @@ def sweep(now: datetime, real_now: datetime) -> int:
         cursor.execute(OWED, [now, BATCH])
         owed = [number for (number,) in cursor.fetchall()]
     done = sum(evaluate_infusion(number, now, wait=False).state != "pending" for number in sorted(owed))
+    _clear_failures(now)
     heartbeat.alive(heartbeat.EVALUATION, real_now, evaluated=done, owed=len(owed))
     watch_the_others(heartbeat.EVALUATION, now, real_now)
     return done
+
+
+def _clear_failures(now: datetime) -> None:
+    """Clears the alert about a record that could not be judged, once it can be."""
+    failed = Alert.objects.filter(problem="evaluation_failed", condition=Condition.ACTIVE)
+    for about, infusion_id in failed.values_list("about", "infusion_id"):
+        if infusion_id is not None and evaluate_infusion(infusion_id, now, wait=False).state != "pending":
+            alerts.clear_system_alert("evaluation_failed", about=about, now=now)
 
 
 def escalate(now: datetime, real_now: datetime) -> int:
@@ -36,16 +46,22 @@ def escalate(now: datetime, real_now: datetime) -> int:
     return alerts.escalate_due(now)
 
 
+#: When this process first looked at the others: what was silent before it came up is no news.
+_up_since: datetime | None = None
+
+
 def watch_the_others(me: str, now: datetime, real_now: datetime) -> list[str]:
-    """The other parts that are silent; each is an alert while it is, because nobody else may be there to say
-    so.
-    """
-    beats = health.stale_parts(real_now)
-    for part in health.SILENCE:
+    """The other parts that are silent; each is an alert while it is: nobody else may be there to say so."""
+    global _up_since
+    _up_since = _up_since or real_now
+    silent = set(health.stale_parts(real_now))
+    told = []
+    for part, limit in health.SILENCE.items():
         if part == me:
             continue
-        if part in beats:
-            alerts.raise_system_alert(f"{part}_stopped", now=now)
-        else:
+        if part not in silent:
             alerts.clear_system_alert(f"{part}_stopped", now=now)
-    return [part for part in beats if part != me]
+        elif real_now - _up_since > limit:
+            alerts.raise_system_alert(f"{part}_stopped", now=now)
+            told.append(part)
+    return told

@@ -30,7 +30,8 @@ def test_all_alive_is_ready_and_a_minute_of_silence_is_not() -> None:
     assert len(health.readiness(NOW + timedelta(seconds=61))) == 3
 
 
-def test_one_part_says_that_another_is_silent_and_that_it_is_back() -> None:
+def test_one_part_says_that_another_is_silent_and_that_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchers, "_up_since", NOW)
     all_alive()
     later = NOW + timedelta(minutes=2)
     heartbeat.alive(heartbeat.BEAT, later)
@@ -39,3 +40,11 @@ def test_one_part_says_that_another_is_silent_and_that_it_is_back() -> None:
     heartbeat.alive(heartbeat.EVALUATION, later)
     watchers.watch_the_others(heartbeat.DELIVERY, later, later)
     assert Alert.objects.get().condition == Condition.CLEARED
+
+
+def test_a_part_that_has_just_come_up_does_not_complain_of_a_silence_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watchers, "_up_since", None)
+    all_alive()
+    assert watchers.watch_the_others(heartbeat.DELIVERY, NOW, NOW + timedelta(hours=8)) == []

@@ -7,11 +7,11 @@ from django.db import DatabaseError, transaction
 
 from accounts.actors import system_actor
 from accounts.permissions import NotPermitted, Role
-from monitoring import rule_sets
+from monitoring import rule_sets, watchers
 from monitoring.core import watch
 from monitoring.core.findings import RuleFailure
 from monitoring.evaluate import evaluate_infusion
-from monitoring.models import Alert, RuleSet, RuleSetStatus
+from monitoring.models import Alert, Condition, RuleSet, RuleSetStatus
 from monitoring.verify import verify_patient
 from tests.builders import NOW, make_actor, make_infusion, make_site, make_study, minutes, record_set
 from tracker.models import Study
@@ -101,7 +101,9 @@ def test_a_record_that_cannot_be_judged_is_pending_and_somebody_is_told(
     assert evaluate_infusion(infusion.pk, NOW + minutes(10)).state == "pending"
     assert Alert.objects.get().problem == "evaluation_failed"
     monkeypatch.undo()
-    assert evaluate_infusion(infusion.pk, NOW + minutes(11)).state == "evaluated"
+    watchers.sweep(NOW + minutes(11), NOW)
+    assert Alert.objects.get(problem="evaluation_failed").condition == Condition.CLEARED
+    assert Alert.objects.get(problem="fever").condition == Condition.ACTIVE
 
 
 def test_no_rules_at_all_is_said_and_is_never_normal() -> None:
