@@ -118,7 +118,7 @@ class EvidenceLine:
 
 
 #: The tables whose rows have a page of their own, as evidence names them.
-READINGS = ("vitals", "temperature")
+READINGS = ("vitals", "temperature", "symptom", "intervention", "event")
 
 
 def evidence_lines(row: Alert) -> Iterable[EvidenceLine]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,16 +12,27 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring.bedside import amend_and_watch, void_and_watch
 from monitoring.models import Alert
-from monitoring.views.latest import TITLES, oxygen_text, value_text
+from monitoring.views.latest import TITLES, digits, oxygen_text, value_text
 from tracker.errors import Conflict, Refused, Unprocessable
 from tracker.forms.correction import CorrectionForm, VoidForm
-from tracker.models import Observed, Patient, TemperatureLog, VitalSigns
+from tracker.forms.entry import COLUMNS, EntryForm
+from tracker.models import (
+    OBSERVED,
+    InfusionEvent,
+    LabResult,
+    Observed,
+    Patient,
+    ResponseAssessment,
+    TemperatureLog,
+    VitalSigns,
+)
 from tracker.views.banner import banner_of, infusion_time
 from tracker.views.door import at_bedside, page, require
 
@@ -35,24 +48,26 @@ class Version:
 
 @page(Act.READ)
 def correct(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
-    """The history of a set or a temperature, with the forms that correct or void what stands."""
+    """The history of any observed row, with the forms that correct or void what stands."""
     row = _find(actor, uuid)
     now, zone = clock.now(), ZoneInfo(row.patient.site.time_zone)
     infusion = row.infusion
     chain = chain_of(row)
     current = chain[-1].row
-    may = actor.may(Act.RECORD_READINGS, row.patient.site_id, infusion.study_id if infusion else None)
+    study_id = infusion.study_id if infusion else None
+    place = (ACTS.get(type(row), Act.RECORD_READINGS), row.patient.site_id, study_id)
     outcome = None
-    form = CorrectionForm(row=current, zone=zone)
+    correction = CorrectionForm if isinstance(row, VitalSigns | TemperatureLog) else EntryForm
+    form = correction(row=current, zone=zone)
     voiding = VoidForm()
     if request.method == "POST":
-        require(actor, Act.RECORD_READINGS, row.patient.site_id, infusion.study_id if infusion else None)
+        require(actor, *place)
         here = at_bedside(actor, row.patient.site_id)
         asked: Any
         if "void" in request.POST:
             asked = voiding = VoidForm(request.POST)
         else:
-            asked = form = CorrectionForm(request.POST, row=current, zone=zone)
+            asked = form = correction(request.POST, row=current, zone=zone)
         try:
             if request.POST.get("standing") != str(current.uuid):
                 asked.add_error(
@@ -73,17 +88,18 @@ def correct(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         if outcome is not None:
             chain = chain_of(current)
             current = chain[-1].row
-            form, voiding = CorrectionForm(row=current, zone=zone), VoidForm()
+            form, voiding = correction(row=current, zone=zone), VoidForm()
     context = {
         "banner": banner_of(actor, row.patient, now, infusion=infusion),
         "infusion": infusion,
         "zone": zone,
         "chain": chain,
         "current": current,
+        "title": title_of(current),
         "elapsed": infusion_time(infusion, current.measured_at),
         "form": form,
         "voiding": voiding,
-        "may_correct": may and not current.void,
+        "may_correct": actor.may(*place) and not current.void,
         "outcome": outcome,
         "state": str(outcome.state) if outcome else "",
         "alerts": resting_alerts(actor, row.patient, chain),
@@ -92,10 +108,26 @@ def correct(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     return render(request, "monitoring/correct.html", context, status=422 if failed else 200)
 
 
-def _find(actor: Actor, uuid: UUID) -> VitalSigns | TemperatureLog:
-    for model in (VitalSigns, TemperatureLog):
+#: Who may correct what, where it is not a reading.
+ACTS: dict[type[Observed], Act] = {
+    InfusionEvent: Act.RECORD_EVENTS,
+    LabResult: Act.WRITE_LABS,
+    ResponseAssessment: Act.WRITE_LABS,
+}
+
+
+def title_of(row: Any) -> str:
+    """What kind of row it is."""
+    if isinstance(row, VitalSigns | TemperatureLog):
+        return _("Reading")
+    kind = str(row.get_kind_display()) if hasattr(row, "get_kind_display") else ""
+    return kind or str(getattr(row, "analyte", "")) or str(row._meta.verbose_name)
+
+
+def _find(actor: Actor, uuid: UUID) -> Any:
+    for model in OBSERVED:
         rows: Any = model.objects.visible_to(actor).filter(uuid=uuid)
-        row: VitalSigns | TemperatureLog | None = rows.select_related(
+        row = rows.select_related(
             "patient__site", "infusion__study", "infusion__subject", "author", "client"
         ).first()
         if row is not None:
@@ -118,6 +150,9 @@ def chain_of(row: Any) -> list[Version]:
 
 
 def _parts(row: Any) -> list[tuple[str, str]]:
+    """What a row says, part by part; blank parts are left out, zeros and refusals are not."""
+    if not isinstance(row, VitalSigns | TemperatureLog):
+        return list(_columns(row))
     parts = [
         (str(title), f"{text} {unit}".strip())
         for key, (title, unit) in TITLES.items()
@@ -133,6 +168,16 @@ def _parts(row: Any) -> list[tuple[str, str]]:
         parts.append((_("Note"), row.note))
     parts += [(_("blank: %s") % name, reason) for name, reason in row.absent.items()]
     return parts
+
+
+def _columns(row: Any) -> Iterable[tuple[str, str]]:
+    names = [name for name in ("kind", "mark", "analyte") if hasattr(row, name)]
+    for name in (*names, *COLUMNS[type(row)]):
+        worded = getattr(row, f"get_{name}_display", None)
+        value = worded() if worded else getattr(row, name)
+        if value not in (None, ""):
+            words = digits(value) if isinstance(value, Decimal) else str(value)
+            yield str(capfirst(row._meta.get_field(name).verbose_name)), words
 
 
 def resting_alerts(actor: Actor, patient: Patient, chain: list[Version]) -> list[Alert]:

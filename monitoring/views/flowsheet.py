@@ -29,6 +29,7 @@ from tracker.models import (
     InfusionEvent,
     Intervention,
     InterventionMark,
+    NeuroAssessment,
     SymptomMark,
     SymptomReport,
     TemperatureLog,
@@ -73,6 +74,7 @@ class Story:
     temperatures: list[TemperatureLog]
     symptoms: list[SymptomReport]
     interventions: list[Intervention]
+    neuro: list[NeuroAssessment]
     events: list[InfusionEvent]
     alerts: list[Alert]
     baseline: Baseline | None
@@ -99,6 +101,7 @@ def read_story(infusion: Infusion) -> Story:
         temperatures=rows(TemperatureLog),
         symptoms=rows(SymptomReport),
         interventions=rows(Intervention),
+        neuro=rows(NeuroAssessment),
         events=list(
             InfusionEvent.objects.current()
             .filter(infusion=infusion)

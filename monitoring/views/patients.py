@@ -21,6 +21,7 @@ from tracker.models import (
     Infusion,
     Intervention,
     InterventionMark,
+    NeuroAssessment,
     Patient,
     PatientIdentity,
     Phase,
@@ -164,14 +165,13 @@ def _chart(request: HttpRequest, row: Infusion, context: dict[str, Any]) -> dict
     hours = int(asked) if asked.isdigit() and int(asked) in HOURS else None
     by_clock = request.GET.get("axis") == "clock"
     story = read_story(row)
-    everyone = sorted(
-        [*story.events, *story.symptoms, *story.interventions], key=lambda one: one.measured_at, reverse=True
-    )
+    told: list[Any] = [*story.events, *story.symptoms, *story.interventions, *story.neuro]
+    told.sort(key=lambda one: one.measured_at, reverse=True)
     return {
         "story": story,
         "chart": chart(story, context["now"], hours=hours, by_clock=by_clock),
         "grid": grid(story, everything=request.GET.get("sets") == "all"),
-        "log": [(one, _words(one), infusion_time(row, one.measured_at)) for one in everyone],
+        "log": [(one, _words(one), infusion_time(row, one.measured_at)) for one in told],
         "hours": hours,
         "ranges": HOURS,
         "by_clock": by_clock,
@@ -179,6 +179,11 @@ def _chart(request: HttpRequest, row: Infusion, context: dict[str, Any]) -> dict
 
 
 def _words(one: Any) -> str:
+    if isinstance(one, NeuroAssessment):
+        items = (one.orientation, one.naming, one.commands, one.writing, one.attention)
+        known = [points for points in items if points is not None]
+        total = one.ice if one.ice is not None else sum(known) if len(known) == len(items) else "?"
+        return f"ICE {total}/10"
     if isinstance(one, Intervention):
         parts = [str(one.get_mark_display()), given_text(one), str(one.get_indication_display())]
         return " · ".join(part for part in parts if part)

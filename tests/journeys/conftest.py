@@ -31,7 +31,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
-#: Static files go through a synchronous middleware here; Django says so, and leaves the files to the collector.
+#: Static files go through a synchronous middleware here; Django says so and leaves them to the collector.
 SERVED = (
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume:Warning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -1,13 +1,15 @@
 """History and correction: nothing is overwritten, a reason is asked, and the alerts follow."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client as Browser
 
 from monitoring.models import Alert
-from tracker.models import VitalSigns
+from tracker.models import InfusionEvent, Intervention, LabResult, VitalSigns
 
 from .conftest import Patient, typed
 
@@ -87,3 +89,49 @@ def test_the_page_names_the_alerts_that_a_correction_may_retract(nurse: Browser,
     text = nurse.get(f"/readings/{row.uuid}/").content.decode()
     assert str(Alert.objects.get(problem="fever").uuid) in text
     assert "may be retracted" in text
+
+
+def test_an_event_is_corrected_and_the_infusion_follows(nurse: Browser, running: Patient) -> None:
+    infusion = running.infusion
+    event = InfusionEvent.objects.get(infusion=infusion, kind="stop")
+    address = f"/readings/{event.uuid}/"
+    assert address in nurse.get(running.page).content.decode()
+    earlier = event.measured_at - timedelta(minutes=10)
+    local = earlier.astimezone(ZoneInfo("Europe/Berlin"))
+    data = typed(nurse, address) | {
+        "standing": str(event.uuid),
+        "why": "wrong_time",
+        "measured_at_on": f"{local:%Y-%m-%d}",
+        "measured_at_at": f"{local:%H:%M}",
+    }
+    assert nurse.post(address, data).status_code == 200
+    infusion.refresh_from_db()
+    assert infusion.stopped_at == earlier
+
+
+def test_a_dose_is_voided(nurse: Browser, running: Patient) -> None:
+    address = f"{running.page}interventions/new/"
+    nurse.post(
+        address, typed(nurse, address, kind="antipyretic", substance="Paracetamol", amount="1", unit="g")
+    )
+    given = Intervention.objects.get()
+    data = {"void": "1", "standing": str(given.uuid), "voiding-why": "wrong_patient"}
+    page = nurse.post(f"/readings/{given.uuid}/", data)
+    assert page.status_code == 200
+    assert not Intervention.objects.current().exists()
+    assert "Paracetamol" in page.content.decode()
+
+
+def test_a_laboratory_result_is_corrected(nurse: Browser, running: Patient) -> None:
+    address = f"/setup/labs/new/?parent={running.infusion.patient.uuid}"
+    nurse.post(address, typed(nurse, address, analyte="CRP", value_typed="125", unit="mg/L"))
+    row = LabResult.objects.get()
+    listed = nurse.get(f"/setup/labs/?parent={running.infusion.patient.uuid}").content.decode()
+    assert f"/readings/{row.uuid}/" in listed
+    data = typed(nurse, f"/readings/{row.uuid}/") | {
+        "standing": str(row.uuid),
+        "why": "typo",
+        "value": "12,5",
+    }
+    assert nurse.post(f"/readings/{row.uuid}/", data).status_code == 200
+    assert LabResult.objects.current().get().value == Decimal("12.5")

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 def test_a_wall_shows_the_board_without_names_and_nothing_else(ward: Site, running: Patient) -> None:
     from accounts.permissions import Actor, Grant
-    from monitoring.views.board import gather
     from config import clock
+    from monitoring.views.board import gather
 
     client = Client.objects.create(name="wall", kind=ClientKind.DISPLAY, role=Role.WALL_DISPLAY, site=ward)
     actor = Actor(client=client, memberships=(Grant(Role.WALL_DISPLAY, ward.pk),))

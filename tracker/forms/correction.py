@@ -50,6 +50,7 @@ WORDS: tuple[tuple[str, Any, Any], ...] = (
 class ReasonForm(forms.Form):
     """Why something is corrected."""
 
+    unchanged = _("Nothing was changed.")
     why = forms.ChoiceField(label=_("Reason"), choices=[("", "–"), *REASONS])
     words = forms.CharField(label=_("In words"), required=False, max_length=300)
 
@@ -137,7 +138,7 @@ class CorrectionForm(ReasonForm):
         """A correction that changes nothing is none."""
         cleaned = super().clean()
         if not self.errors and not self.changes():
-            self.add_error(None, _("Nothing was changed."))
+            self.add_error(None, self.unchanged)
         return cleaned
 
     def changes(self) -> dict[str, Any]:

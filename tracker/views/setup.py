@@ -24,6 +24,7 @@ from tracker.models import (
     Bag,
     CellProduct,
     Infusion,
+    Observed,
     Patient,
     Site,
     Study,
@@ -98,6 +99,8 @@ def _address(name: str, noun: Noun, row: Any) -> str:
         return reverse("tracker:subject", args=[row.uuid])
     if name == "studies":
         return reverse("tracker:study", args=[row.uuid])
+    if isinstance(row, Observed):
+        return reverse("monitoring:correct", args=[row.uuid])
     return reverse("tracker:edit", args=[name, row.uuid]) if noun.change is not None else ""
 
 
