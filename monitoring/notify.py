@@ -32,8 +32,8 @@ LATE_ROLES = ("charge_nurse", "safety_coordinator")
 
 
 def tell(alert: Alert, roles: Iterable[str], *, reason: str, at: datetime, rung: int = 0) -> int:
-    """How many messages were put in the outbox: one for the screens of the site and, where mail is set up, one
-    to each person with an address.
+    """How many messages were put in the outbox: one for the site's screens and, where mail is set up, one to
+    each person with an address.
     """
     wanted = sorted({role for word in roles for role in ANSWERS_AS.get(word, ())})
     people = (

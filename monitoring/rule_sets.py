@@ -17,11 +17,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Least
 
-from accounts.permissions import Act, Actor, NotPermitted, Terms
+from accounts.models import User
+from accounts.permissions import TABLE, Act, Actor, NotPermitted, Terms
 from monitoring.core import rule_book, rule_set
 from monitoring.core.episodes import Episode
 from monitoring.core.findings import Priority
 from monitoring.models import RuleOverride, RuleSet, RuleSetStatus, Watch
+from tracker.models import Subject
 
 SHIPPED = Path(__file__).parent / "rule_sets"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -173,6 +175,49 @@ def approve(actor: Actor, row: RuleSet, *, effective_from: datetime, now: dateti
     row.save(update_fields=["status", "approved_by", "approved_at", "effective_from"])
     study = Q(infusion__study=row.study) if row.study_id else Q()
     look_again(Watch.objects.filter(study), effective_from)
+    return row
+
+
+@transaction.atomic
+def override_threshold(
+    actor: Actor,
+    subject: Subject,
+    *,
+    threshold: str,
+    value: Decimal,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    second_person: User,
+    reason: str,
+    now: datetime,
+) -> RuleOverride:
+    """Another figure for one subject, in force from a moment on: for what is measured then, nothing before.
+
+    Raises: NotPermitted; RulesRefused for a moment that has passed, an unknown threshold, no second person.
+    """
+    actor.require(Act.APPROVE_RULES, subject.site_id, subject.study_id)
+    if starts_at < now or (ends_at is not None and ends_at <= starts_at):
+        raise RulesRefused("an override starts at a moment that has not passed, and ends after it")
+    roles = list(TABLE[Act.APPROVE_RULES])
+    seconds = second_person.memberships.in_force(now).filter(site=subject.site, role__in=roles)
+    if actor.user is None or second_person == actor.user or not seconds.exists():
+        raise RulesRefused("an override of rules needs a second person who may approve rules there")
+    active = RuleSet.objects.filter(Q(study=subject.study) | Q(study=None), status=RuleSetStatus.ACTIVE)
+    known = {name for row in active for name in rule_set.thresholds(parsed(row.pk))}
+    if threshold not in known:
+        raise RulesRefused(f"no rule in force has a threshold {threshold!r}")
+    row = RuleOverride.objects.create(
+        subject=subject,
+        threshold=threshold,
+        value=value,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        author=actor.user,
+        second_person=second_person,
+        reason=reason,
+        recorded_at=now,
+    )
+    look_again(Watch.objects.filter(infusion__subject=subject), starts_at)
     return row
 
 

@@ -7,6 +7,7 @@ from pgtrigger import Condition, Protect, Update
 from accounts.identifiers import PublicId
 from accounts.trail import AppendOnly, track
 from monitoring.models.exact import ExactJSONField
+from tracker.models.fields import MeasuredField
 
 
 class RuleSetStatus(models.TextChoices):
@@ -73,7 +74,7 @@ class RuleOverride(PublicId, AppendOnly):
 
     subject = models.ForeignKey("tracker.Subject", models.PROTECT, related_name="rule_overrides")
     threshold = models.CharField(max_length=100, help_text="The name that the rule set gives it.")
-    value = models.DecimalField(max_digits=12, decimal_places=4)
+    value = MeasuredField(null=False, blank=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

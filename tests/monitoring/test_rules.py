@@ -1,5 +1,6 @@
 """Rule sets: loaded once, activated by a second person, and a broken rule never costs the reading."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -137,3 +138,29 @@ def test_what_another_problem_explains_names_it_and_keeps_its_own_life() -> None
     evaluate_infusion(infusion.pk, NOW + minutes(1))
     fever, drop = Alert.objects.get(problem="fever"), Alert.objects.get(problem="hypotension")
     assert (fever.explained_by, drop.explained_by, fever.rung) == (drop, None, 1)
+
+
+def test_an_override_for_one_subject_holds_from_its_start_to_its_end_and_for_nobody_else() -> None:
+    infusion = make_infusion(started_at=NOW, site=make_site())
+    author, second = (make_actor(Role.INVESTIGATOR, infusion.site) for _ in range(2))
+    record_set(infusion, NOW + minutes(10), temperature_c="37.6")
+    evaluate_infusion(infusion.pk, NOW + minutes(10))
+    given: dict[str, Any] = {
+        "threshold": "temperature_38",
+        "value": Decimal("37.5"),
+        "starts_at": NOW + minutes(20),
+        "ends_at": NOW + minutes(40),
+        "reason": "neutropenic",
+        "now": NOW + minutes(15),
+    }
+    with pytest.raises(rule_sets.RulesRefused, match="second person"):
+        rule_sets.override_threshold(author, infusion.subject, second_person=author.user, **given)
+    rule_sets.override_threshold(author, infusion.subject, second_person=second.user, **given)
+    record_set(infusion, NOW + minutes(30), temperature_c="37.6")
+    evaluate_infusion(infusion.pk, NOW + minutes(30))
+    for minute in (45, 65):
+        record_set(infusion, NOW + minutes(minute), temperature_c="37.6")
+        evaluate_infusion(infusion.pk, NOW + minutes(minute))
+    alert = Alert.objects.get(problem="fever")
+    assert (alert.raised_at, alert.condition) == (NOW + minutes(30), Condition.CLEARED)
+    assert [str(difference) for difference in verify_patient(infusion.patient_id)] == []
