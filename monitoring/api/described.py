@@ -61,4 +61,8 @@ def describe_plain_doors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 },
             }
         }
+    result["paths"]["/health/ready"]["get"]["responses"]["503"] = {
+        "description": "Nobody should rely on the watch now.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
     return result

@@ -55,6 +55,9 @@ class Row(serializers.ModelSerializer[M]):
 
     id = serializers.UUIDField(source="uuid", read_only=True)
 
+    #: The parts that are never null.
+    always_there: ClassVar[frozenset[str]] = frozenset()
+
     serializer_field_mapping: ClassVar[dict[Any, Any]] = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: Moment,
@@ -62,9 +65,9 @@ class Row(serializers.ModelSerializer[M]):
     }
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
-        """Says of a text that may be blank that it may be null: null it is on the wire."""
+        """Says of a part that may be blank that it may be null: null it is on the wire."""
         built, options = super().build_standard_field(field_name, model_field)
-        if options.pop("allow_blank", False):
+        if options.pop("allow_blank", False) or field_name not in self.always_there:
             options["allow_null"] = True
         return built, options | {"read_only": True}
 

@@ -44,6 +44,8 @@ _IDENTITY_SCHEMA = {
 class SiteRow(Row[Site]):
     """A hospital or ward."""
 
+    always_there = frozenset({"code", "name", "time_zone", "languages"})
+
     class Meta:
         model = Site
         fields = ("id", "code", "name", "time_zone", "languages")
@@ -51,6 +53,8 @@ class SiteRow(Row[Site]):
 
 class ArmRow(Row[Arm]):
     """A cohort of a study."""
+
+    always_there = frozenset({"code", "with_il2", "with_gm_csf"})
 
     class Meta:
         model = Arm
@@ -61,6 +65,25 @@ class StudyRow(Row[Study]):
     """A protocol."""
 
     arms = ArmRow(many=True, read_only=True)
+
+    always_there = frozenset(
+        {
+            "protocol_number",
+            "version",
+            "product",
+            "ctcae_version",
+            "watch_hours",
+            "dose_low_e9",
+            "dose_high_e9",
+            "infusions_max",
+            "gap_hours_min",
+            "arming_ng_per_e6",
+            "arming_tolerance_percent",
+            "activation_days_low",
+            "activation_days_high",
+            "synthetic",
+        }
+    )
 
     class Meta:
         model = Study
@@ -92,6 +115,8 @@ class PatientRow(Row[Patient]):
     site = Named()
     identity = serializers.SerializerMethodField()
 
+    always_there = frozenset({"sex"})
+
     class Meta:
         model = Patient
         fields = ("id", "site", "sex", "birth_date", "birth_year", "allergies", "identity")
@@ -116,7 +141,9 @@ class SubjectRow(Row[Subject]):
     study = Named()
     patient = Named()
     site = Named()
-    arm = Named()
+    arm = Named(allow_null=True)
+
+    always_there = frozenset({"subject_number", "diagnosis", "status"})
 
     class Meta:
         model = Subject
@@ -142,6 +169,8 @@ class SubjectRow(Row[Subject]):
 class BagRow(Row[Bag]):
     """One bag of armed cells."""
 
+    always_there = frozenset({"label", "lot"})
+
     class Meta:
         model = Bag
         fields = (
@@ -163,6 +192,8 @@ class ProductRow(Row[CellProduct]):
     patient = Named()
     bags = BagRow(many=True, read_only=True)
     arming_ng_per_e6 = Number(read_only=True, allow_null=True)
+
+    always_there = frozenset({"name", "source", "collection_id"})
 
     class Meta:
         model = CellProduct
@@ -193,8 +224,10 @@ class InfusionRow(Row[Infusion]):
     patient = Named()
     site = Named()
     study = Named()
-    bag = Named()
+    bag = Named(allow_null=True)
     watch_ends_at = Moment(read_only=True, allow_null=True)
+
+    always_there = frozenset({"number", "product", "route", "phase", "watch_hours", "historical"})
 
     class Meta:
         model = Infusion
@@ -243,12 +276,16 @@ class ObservedRow(Row[M]):
     """An observed row: whose, when, from whom, and what it corrects or was corrected by."""
 
     patient = Named()
-    infusion = Named()
-    author = Named()
+    infusion = Named(allow_null=True)
+    author = Named(allow_null=True)
     client = Named()
-    amends = Named()
+    amends = Named(allow_null=True)
     amended_by = serializers.SerializerMethodField()
 
+    #: A voided row carries no values: each of them may be null.
+    always_there = frozenset(
+        {"measured_at", "recorded_at", "source_id", "source_version", "void", "absent", "verified", "raw"}
+    )
     #: What must be joined to show a row without a query of its own.
     lists: ClassVar[tuple[str, ...]] = ()
     joins: ClassVar[tuple[str, ...]] = ("patient", "infusion", "author", "client", "amends", "amended_by")
@@ -317,8 +354,8 @@ class TemperatureRow(ObservedRow[TemperatureLog]):
 class SymptomRow(ObservedRow[SymptomReport]):
     """A symptom that was present, began or ended."""
 
-    vital_signs = Named()
-    starts = Named()
+    vital_signs = Named(allow_null=True)
+    starts = Named(allow_null=True)
     joins = (*ObservedRow.joins, "vital_signs", "starts")
 
     class Meta:
@@ -329,7 +366,7 @@ class SymptomRow(ObservedRow[SymptomReport]):
 class InterventionRow(ObservedRow[Intervention]):
     """Something given, begun or ended."""
 
-    starts = Named()
+    starts = Named(allow_null=True)
     joins = (*ObservedRow.joins, "starts")
 
     class Meta:

@@ -128,13 +128,11 @@ class EntryScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         ]
 
 
-def takes(
-    shape: type[msgspec.Struct], gives: Any = None, status: int | None = None
-) -> Callable[[View], View]:
+def takes(shape: type[msgspec.Struct], gives: Any = None, *statuses: int) -> Callable[[View], View]:
     """A decorator: the operation reads `shape`, and answers `gives` (by default the view's own rows)."""
     described: dict[str, Any] = {"request": {"application/json": reference(shape)}}
-    if gives is not None or status is not None:
-        described["responses"] = {status or 200: gives}
+    if gives is not None:
+        described["responses"] = {(status, "application/json"): gives for status in statuses or (200,)}
     return extend_schema(**described)
 
 
