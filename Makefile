@@ -5,10 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench soak lock
 
-#: The first Python 3.11 to 3.13 that runs and can make environments: a version manager's shim may do neither.
-PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3 /usr/bin/python3; do \
-	$$each -c 'import sys, ensurepip, venv; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
-	>/dev/null 2>&1 && { command -v $$each; break; }; done)
+#: Blank: the first Python 3.11 to 3.13 that runs and can make environments (a version manager's shim may do neither).
+PYTHON ?=
 VENV ?= .venv
 LOCK ?= requirements-dev.lock
 RUN_VENV := .venv-run
@@ -16,11 +14,14 @@ PACKAGES := config accounts tracker monitoring interop
 
 #: $(1) an environment, $(2) its lock. The stamp carries the lock's digest, so a changed lock installs again.
 define environment
-	@test -n "$(PYTHON)" || { echo "Febris needs Python 3.11, 3.12 or 3.13 with the venv module" \
-		"(apt-get install python3-venv); name it with PYTHON=/path/to/python3." >&2; exit 1; }
 	@digest=$$(cksum < $(2)); if [ "$$(cat $(1)/.locked 2>/dev/null)" != "$$digest" ]; then \
-		echo "Setting up $(1) with $(PYTHON) from $(2)"; \
-		$(PYTHON) -m venv $(1) && \
+		for each in $(or $(PYTHON),python3.11 python3.12 python3.13 python3 /usr/bin/python3); do \
+			$$each -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+				>/dev/null 2>&1 && python=$$each && break; done; \
+		test -n "$$python" || { echo "Febris needs Python 3.11, 3.12 or 3.13 with its venv module" \
+			"(apt-get install python3-venv). Name it with PYTHON=/path/to/python3." >&2; exit 1; }; \
+		echo "Setting up $(1) with $$python from $(2)"; \
+		$$python -m venv $(1) && \
 		$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(2) && \
 		echo "$$digest" > $(1)/.locked; fi
 endef

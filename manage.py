@@ -5,7 +5,7 @@ import os
 import sys
 
 #: Commands that make or copy the schema connect as its owner; everything else as the application's role.
-OWNER_COMMANDS = {"migrate", "backup", "restore"}
+OWNER_COMMANDS = {"migrate", "backup", "restore", "up", "demo"}
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

@@ -122,7 +122,8 @@ class Supervisor:
     def run(self) -> None:
         """Start the application and watch over both children until asked to stop; then stop them."""
         try:
-            self._start_web()
+            if not self._stopping:  # nobody asked while the database was made
+                self._start_web()
             while not self._stopping:
                 if self.cluster.pid() is None:
                     log.warning("PostgreSQL is gone; starting it again")

@@ -4,10 +4,13 @@ import os
 import subprocess
 import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from config import postgres, secret
 from config.processes import NoServiceUser
@@ -47,7 +50,9 @@ class Command(BaseCommand):
             with hold(cluster.data_dir):
                 sockets = listen(host, port)
                 cluster.prepare()
-                supervisor = Supervisor(cluster, sockets, os.environ)
+                # We are the owner, who migrates; what we start is the application.
+                environment = os.environ | {"DATABASE_ROLE": "application"}
+                supervisor = Supervisor(cluster, sockets, environment)
                 supervisor.obey_signals()
                 self.stdout.write(
                     f"PostgreSQL's data lie in {cluster.folder}, its programs in {cluster.binaries}"
@@ -56,9 +61,10 @@ class Command(BaseCommand):
                 try:
                     cluster.ensure_roles()
                     secret.ensure_key(settings.DATA_DIR)
-                    self._manage("migrate", "--no-input", "--verbosity", "0")
+                    call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
+                    connection.close()
                     if options["prepare"]:
-                        self._manage(*options["prepare"].split())
+                        self._prepare(options["prepare"].split(), environment)
                 except BaseException:
                     cluster.stop()
                     raise
@@ -68,9 +74,9 @@ class Command(BaseCommand):
         except (postgres.PostgresError, NoServiceUser, PortTaken, FolderTaken) as error:
             raise CommandError(str(error)) from error
 
-    def _manage(self, *arguments: str) -> None:
+    def _prepare(self, command: list[str], environment: Mapping[str, str]) -> None:
         done = subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments], check=False
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), *command], env=environment, check=False
         )
         if done.returncode != 0:
-            raise CommandError(f"manage.py {arguments[0]} ended with status {done.returncode}.")
+            raise CommandError(f"manage.py {command[0]} ended with status {done.returncode}.")
