@@ -92,12 +92,18 @@ class Moved(msgspec.Struct):
     changed: list[AlertShown]
 
 
+#: What of a log row is shown; its snapshot of the alert is not.
+_OF_A_LINE = ("alert", "kind", "at", "note", "detail", "actor__username")
+
+
 def alerts_shown(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
     """The alerts as the API shows them, each with its log; one query, however many there are."""
     found = list(alerts)
     logs: dict[int, list[dict[str, Any]]] = {alert.pk: [] for alert in found}
     if found:
-        rows = AlertLog.objects.filter(alert__in=logs).select_related("actor").order_by("pk")
+        rows = (
+            AlertLog.objects.filter(alert__in=logs).select_related("actor").order_by("pk").only(*_OF_A_LINE)
+        )
         for row in rows:
             logs[row.alert_id].append(log_shown(row))
     language = get_language() or settings.LANGUAGE_CODE
