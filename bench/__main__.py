@@ -40,7 +40,10 @@ def _measure(ground: Ground, chosen: Iterable[str]) -> Iterable[Result]:
         "single": lambda: single.against_peers(ground, scene, port),
         "redis": lambda: [single.redis_frozen(ground, scene, port)],
         "stream": lambda: stream.to_the_stream(ground, scene, port),
-        "reads": lambda: [reads.rows_read(scene, 100, 20), reads.rows_read(scene, 10_000, 21)],
+        "reads": lambda: [
+            reads.rows_read(ground, scene, 100, 20),
+            reads.rows_read(ground, scene, 10_000, 21),
+        ],
         "bulk": lambda: [bulk.against_copy(scene, port)],
     }
     for name, measure in measures.items():

@@ -101,12 +101,12 @@ class Ground:
         return process
 
     def web(self, application: str = "config.wsgi:application", **environment: str) -> int:
-        """The port of a granian with WSGI and four threads that serves `application`."""
+        """The port of a granian with WSGI that serves `application` as the compose file's web does."""
         port = free_port()
         self.start(
             [
                 *(_script("granian"), "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-                *("--workers", "1", "--blocking-threads", "4", "--no-access-log", application),
+                *("--workers", "2", "--blocking-threads", "8", "--no-access-log", application),
             ],
             port=port,
             environment=environment,

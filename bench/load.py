@@ -27,15 +27,19 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, request: bytes) -> tuple[int, bytes]:
-        """The status and body that a request is answered with; the answer must say its length."""
+        """The status and body that a request is answered with (a body in chunks as it came)."""
         self._socket.sendall(request)
         received = b""
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._more()
         head = received[:end].lower()
-        length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-        while len(received) < end + 4 + length:
-            received += self._more()
+        if b"\r\ntransfer-encoding: chunked" in head:
+            while not received.endswith(b"\r\n0\r\n\r\n"):
+                received += self._more()
+        else:
+            length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+            while len(received) < end + 4 + length:
+                received += self._more()
         return int(head.split(b" ", 2)[1]), received[end + 4 :]
 
     def _more(self) -> bytes:

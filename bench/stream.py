@@ -33,22 +33,18 @@ class Stream(threading.Thread):
         for line in self._lines():
             self.open.set()
             if line.startswith("data:") and '"infusion"' in line:
-                infusion = json.loads(line[5:]).get("infusion")
-                if self._event == "alert" and infusion:
+                infusion = json.loads(line[5:]).get("alert", {}).get("infusion")
+                if infusion:
                     with self.news:
                         self.came.setdefault(str(infusion), time.perf_counter())
                         self.news.notify_all()
 
     def _lines(self) -> Iterator[str]:
-        self._event = ""
         rest = b""
         while more := self._socket.recv(65_536):
             *lines, rest = (rest + more).split(b"\n")
             for raw in lines:
-                line = raw.decode().strip()
-                if line.startswith("event:"):
-                    self._event = line[6:].strip()
-                yield line
+                yield raw.decode().strip()
 
     def wait_for(self, infusion: str) -> float:
         """When the infusion's alert came."""
