@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from monitoring import heartbeat
-from monitoring.models import Alert, Channel, Delivery, Response
+from monitoring.models import Channel, Delivery, Response
 from monitoring.models.alerts import Condition
 
 log = logging.getLogger(__name__)
@@ -110,8 +110,3 @@ def _failed(delivery: Delivery, error: Exception, real_now: datetime, now: datet
     from monitoring.alerts import climb_at_once
 
     climb_at_once(delivery.alert_id, now)
-
-
-def owed_to(alert: Alert) -> int:
-    """How many messages about an alert have not reached their channel."""
-    return Delivery.objects.filter(alert=alert, delivered_at__isnull=True, failed_at__isnull=True).count()

@@ -201,3 +201,19 @@ def test_seeing_is_no_answer(alert: Alert) -> None:
     alert.refresh_from_db()
     assert (alert.seen_at, alert.response) == (AT, Response.OPEN)
     assert alerts.mark_seen(nurse, [alert], now=AT) == 0
+
+
+def test_what_nobody_watches_any_more_climbs_until_a_named_person_takes_it_over(
+    infusion: Infusion, alert: Alert
+) -> None:
+    evaluate_infusion(infusion.pk, AT + minutes(60))
+    alert.refresh_from_db()
+    assert alert.condition == Condition.UNWATCHED
+    investigator = make_actor(Role.INVESTIGATOR, alert.site)
+    with pytest.raises(alerts.AlertRefused, match="not_handed_over"):
+        alerts.close(investigator, alert, outcome="actioned", now=AT + minutes(61))
+    heir = make_user()
+    taken = alerts.hand_over(investigator, alert, to=heir, now=AT + minutes(62))
+    assert (taken.handed_over_to, taken.escalates_at) == (heir, None)
+    closed = alerts.close(investigator, alert, outcome="actioned", now=AT + minutes(63))
+    assert closed.response == Response.CLOSED
