@@ -280,7 +280,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Mail ------------------------------------------------------------------------------------------------
-#: Without an address of a mail server there is no channel e-mail: nobody is owed a message that cannot go out.
+#: Without an address of a mail server there is no channel e-mail: nobody is owed what cannot go out.
 SENDS_EMAIL: bool = bool(env.str("EMAIL_URL", default=""))
 _mail = env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://")
 EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
