@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import system_actor
 from accounts.models import Client, ClientKind
 from accounts.permissions import Actor
-from monitoring.imports.tidy import Fault, TidyRow
+from monitoring.imports.tidy import VALUE_COLUMNS, Fault, TidyRow
 from tracker import services
 from tracker.gates import FIXED, Gate, Mode
 from tracker.ingest import ReadingIn
@@ -27,12 +27,7 @@ from tracker.models import Infusion, Patient, PatientIdentifier, Phase, Site, St
 DEFAULT_STUDY, DEFAULT_SITE = "IMPORTED", "IMPORTED"
 BATCH = 1_000
 _PRODUCT = "not stated"
-_COLUMN_OF_FIELD = {"temperature_c": "temp_c", "heart_rate_bpm": "hr", "systolic_mmhg": "sbp"} | {
-    "diastolic_mmhg": "dbp",
-    "map_mmhg": "map",
-    "respiratory_rate_per_min": "rr",
-    "spo2_percent": "spo2",
-}
+_COLUMN_OF_FIELD = {name: column for column, name in VALUE_COLUMNS.items()}
 
 
 def identifier_system(source: str) -> str:
@@ -56,6 +51,8 @@ class Progress:
     created: int = 0
     repeated: int = 0
     refused: int = 0
+    #: Values worth a second look, which nobody is there to take.
+    unusual: int = 0
     warnings: list[Fault] = field(default_factory=list)
     infusion_ids: dict[int, None] = field(default_factory=dict)
 
@@ -122,14 +119,13 @@ class Import:
                 progress.created += 1
             else:
                 progress.repeated += 1
-            progress.warnings += [
-                Fault(row.line, _COLUMN_OF_FIELD.get(found.field, found.field), found.detail)
-                for found in stored.warnings
-            ]
-            progress.warnings += [
-                Fault(row.line, _COLUMN_OF_FIELD.get(found.field, found.field), found.detail)
-                for found in stored.errors
-            ]
+            said = [(each.field, each.code, each.detail) for each in stored.warnings]
+            said += [(each.field, each.code, str(each.detail)) for each in stored.errors]
+            for name, code, detail in said:
+                if code == "confirm":
+                    progress.unusual += 1
+                else:
+                    progress.warnings.append(Fault(row.line, _COLUMN_OF_FIELD.get(name, name), detail))
 
     def _infusion(self, who: tuple[str, str], now: datetime) -> Infusion:
         if who not in self._infusions:

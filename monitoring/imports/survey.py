@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from monitoring.imports.tidy import Fault, TidyRow
+from monitoring.imports.tidy import VALUE_COLUMNS, Fault, TidyRow
+from tracker.plausibility import RANGES, Verdict
 
 #: Above this the minutes seen, kept to find rows that stand twice, would fill the memory.
 MOST_ROWS = 2_000_000
@@ -47,8 +48,8 @@ class Survey:
             self.remarks.append(remark)
 
 
-def survey(rows: Iterable[TidyRow | Fault]) -> Survey:
-    """What the rows hold.
+def survey(rows: Iterable[TidyRow | Fault], *, judged: bool = False) -> Survey:
+    """What the rows hold. `judged` adds what the services would say of the values, for a preview.
 
     Raises: TooLong; and whatever reading them raises.
     """
@@ -63,7 +64,7 @@ def survey(rows: Iterable[TidyRow | Fault]) -> Survey:
             raise TooLong
         found.patients[row.who] = found.patients.get(row.who, 0) + 1
         found.last_minute = max(found.last_minute, row.minute)
-        for remark in remarks(row):
+        for remark in remarks(row) + (beyond_limits(row) if judged else []):
             found._remark(remark)
         if row.is_empty:
             found.empty_rows += 1
@@ -80,3 +81,21 @@ def remarks(row: TidyRow) -> list[Fault]:
         return [Fault(row.line, "row", _("nothing was measured; not stored"))]
     text = _("%r is not a number; stored blank")
     return [Fault(row.line, name, text % typed) for name, typed in row.unreadable.items()]
+
+
+def beyond_limits(row: TidyRow) -> list[Fault]:
+    """The parts of a row that no range believes, and pressures that cross."""
+    found = []
+    for column, name in VALUE_COLUMNS.items():
+        value = row.values.get(name)
+        if value is None:
+            continue
+        limits = RANGES[name]
+        if limits.judge(value) in (Verdict.IMPLAUSIBLE, Verdict.IMPOSSIBLE):
+            text = _("%(value)s lies outside %(low)s to %(high)s %(unit)s; stored blank")
+            figures = {"value": value, "low": limits.hard_low, "high": limits.hard_high, "unit": limits.unit}
+            found.append(Fault(row.line, column, text % figures))
+    systolic, diastolic = row.values.get("systolic_mmhg"), row.values.get("diastolic_mmhg")
+    if not found and systolic is not None and diastolic is not None and systolic <= diastolic:
+        found.append(Fault(row.line, "dbp", _("not below systolic; stored, marked as crossed")))
+    return found

@@ -40,3 +40,16 @@ def test_an_empty_row_and_an_unreadable_part_are_remarks_not_faults() -> None:
 def test_faults_beyond_the_list_are_counted() -> None:
     found = surveyed("icu,1,soon,37,\n" * (MOST_LISTED + 5))
     assert (len(found.faults), found.fault_count) == (MOST_LISTED, MOST_LISTED + 5)
+
+
+def test_a_preview_says_what_would_be_stored_blank_or_marked() -> None:
+    lines = "icu,1,0,-17.8,\nicu,1,5,37,29\n"
+    found = survey(read_rows(BytesIO((HEADER + lines).encode())), judged=True)
+    assert [(remark.line, remark.column) for remark in found.remarks] == [(2, "temp_c"), (3, "sbp")]
+    assert "lies outside 25 to 45 °C" in str(found.remarks[0])
+
+
+def test_a_preview_names_crossed_pressures() -> None:
+    text = "source,patient,minutes_from_start,sbp,dbp\nicu,1,0,85,99\nicu,1,5,99,85\n"
+    (remark,) = survey(read_rows(BytesIO(text.encode())), judged=True).remarks
+    assert (remark.line, remark.column) == (2, "dbp")

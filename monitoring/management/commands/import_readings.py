@@ -52,7 +52,7 @@ class Command(BaseCommand):
             raise CommandError(_("--start needs an offset, as in 2026-01-31T08:00+01:00"))
         try:
             with path.open("rb") as file:
-                found = self._survey(path, file)
+                found = self._survey(path, file, preview=options["preview"])
                 if options["preview"]:
                     self.stdout.write(_("Preview: nothing was stored."))
                     return
@@ -63,8 +63,8 @@ class Command(BaseCommand):
         except (UnreadableFile, TooLong) as error:
             raise CommandError(f"{path}: {error}") from error
 
-    def _survey(self, path: Path, file: BinaryIO) -> Survey:
-        found = survey(read_rows(file))
+    def _survey(self, path: Path, file: BinaryIO, *, preview: bool) -> Survey:
+        found = survey(read_rows(file), judged=preview)
         for fault in found.faults:
             self.stderr.write(str(fault))
         if found.fault_count:
@@ -110,6 +110,8 @@ class Command(BaseCommand):
         figures = {"created": f"{progress.created:,}", "repeated": f"{progress.repeated:,}"}
         figures |= {"refused": f"{progress.refused:,}"}
         self.stdout.write(text % (figures | {"seconds": stored - started}))
+        if progress.unusual:
+            self.stdout.write(_("%s unusual values were kept as they are.") % f"{progress.unusual:,}")
         pending = self._evaluate(list(progress.infusion_ids))
         text = _("evaluated %(count)s infusions in %(seconds).1f s")
         seconds = time.perf_counter() - stored
