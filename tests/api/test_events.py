@@ -120,14 +120,21 @@ def test_another_site_hears_nothing(server: str, nurse: Api, stranger: Api, infu
     assert {event.json()["infusion"] for event in events if event.event == "reading"} == {str(both.uuid)}
 
 
-def test_open_streams_hold_no_connection_of_the_database(server: str, nurse: Api) -> None:
+@pytest.mark.parametrize("way", ["token", "session"])
+def test_open_streams_hold_no_connection_of_the_database(
+    way: str, server: str, nurse: Api, by_session: Callable[..., Api], site: Site
+) -> None:
+    if way == "token":
+        headers = {"Authorization": f"Bearer {nurse.token}"}
+    else:
+        headers = {"Cookie": f"sessionid={by_session(Role.NURSE, site).browser.cookies['sessionid'].value}"}
+
     def count() -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
             return int(cursor.fetchone()[0])
 
     async def open_many(number: int) -> int:
-        headers = {"Authorization": f"Bearer {nurse.token}"}
         async with httpx.AsyncClient(timeout=PATIENCE_S, limits=httpx.Limits(max_connections=200)) as client:
 
             async def one(ready: asyncio.Event, done: asyncio.Event) -> None:
