@@ -24,7 +24,10 @@ def sentence(rule: Rule, priority: Priority, evidence: tuple[Evidence, ...], lan
     """The rule's sentence, with what was true at the highest priority reached, each by its worst value."""
     spoken = {condition.id: condition.says for condition in walk(rule.priorities[priority])}
     said = [
-        _in(spoken[entry.condition], language).format(value=plain(entry.worst.value))
+        _in(spoken[entry.condition], language).format(
+            value=plain(entry.worst.value),
+            threshold="" if entry.threshold is None else plain(entry.threshold),
+        )
         for entry in evidence
         if spoken.get(entry.condition)
     ]

@@ -4,10 +4,11 @@ import pytest
 
 from monitoring.core.escalation import DEFAULT_LADDER, parse_ladder
 from monitoring.core.findings import Priority
-from monitoring.core.rule_set import RuleSetError
+from monitoring.core.rule_book import RuleBook
+from monitoring.core.rule_set import RuleSetError, with_thresholds
 from monitoring.core.sentences import plain, sentence, title
 
-from .builders import a_course, a_full_set, default_rules, minute, the_episode, watched
+from .builders import START, a_course, a_full_set, default_rules, minute, the_episode, watched
 
 
 def said(problem: str, language: str, **parts: object) -> str:
@@ -17,7 +18,15 @@ def said(problem: str, language: str, **parts: object) -> str:
 
 def test_a_sentence_names_the_value_and_the_limit_in_both_languages() -> None:
     assert said("fever", "en", temperature_c="38.4") == "Fever: temperature 38.4 °C, 38.0 or more."
-    assert said("fever", "de", temperature_c="38.4") == "Fieber: Temperatur 38.4 °C, 38,0 oder mehr."
+    assert said("fever", "de", temperature_c="38.4") == "Fieber: Temperatur 38.4 °C, 38.0 oder mehr."
+
+
+def test_a_sentence_names_the_limit_that_an_override_has_set() -> None:
+    rules = with_thresholds(default_rules(), {"temperature_38": Decimal("38.5")})
+    found = watched([*a_course(), a_full_set(10, temperature_c="38.6")], book=RuleBook.of([(START, rules)]))
+    episode = the_episode("fever", found)
+    spoken = sentence(rules.rules["fever"], episode.priority, episode.evidence, "en")
+    assert spoken == "Fever: temperature 38.6 °C, 38.5 or more."
 
 
 def test_a_sentence_speaks_of_the_highest_priority_only() -> None:
