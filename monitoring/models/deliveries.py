@@ -14,7 +14,7 @@ class Channel(models.TextChoices):
 
 
 class Delivery(PublicId):
-    """One message to one recipient. Claimed with a lease, done when the channel accepted it, at least once."""
+    """One message to one recipient. Claimed with a lease, done when the channel accepted it, once or more."""
 
     alert = models.ForeignKey("monitoring.Alert", models.PROTECT, related_name="deliveries")
     rung = models.PositiveSmallIntegerField(default=0)

@@ -69,7 +69,7 @@ class RuleSet(PublicId):
 
 
 class RuleOverride(PublicId, AppendOnly):
-    """Another figure for one subject, from a moment on, until another; with author, second person and reason."""
+    """Another figure for one subject, from a moment on, until another; author, second person, reason."""
 
     subject = models.ForeignKey("tracker.Subject", models.PROTECT, related_name="rule_overrides")
     threshold = models.CharField(max_length=100, help_text="The name that the rule set gives it.")

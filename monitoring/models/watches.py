@@ -74,7 +74,7 @@ class Checkpoint(models.Model):
 
 
 class Evaluation(AppendOnly):
-    """One evaluation that saw something: up to which version, when, by which rules. `verify` replays these."""
+    """One evaluation that saw something: which version, when, by which rules. `verify` replays these."""
 
     infusion = models.ForeignKey("tracker.Infusion", models.PROTECT, related_name="evaluations")
     version = models.BigIntegerField()
