@@ -94,7 +94,7 @@ def _evaluate(infusion_id: int, now: datetime, *, wait: bool) -> Outcome:
     gathered, resume, turn = gather(Tables(), held, book)
     as_of = max(at for at in (now, held.evaluated_at, gathered.recorded_at) if at is not None)
     is_late = turn is not None or resume.through != held.through
-    known = schedule_of(Tables(), held, book, gathered, is_late=is_late)
+    known = schedule_of(Tables(), held, book, gathered, resume)
     judgement = judge(resume, gathered.events, book.rules, known, turn, as_of)
     episodes = all_episodes(held.episodes, judgement)
     rows, changed = _reconcile(held, book, judgement, episodes, gathered.known_at, as_of)
@@ -124,7 +124,8 @@ def _reconcile(
     own = _window(held, judgement)
     beside = overlaps.overlapping(own, held.siblings)
     since = None if beside else judgement.since
-    rows = _rows(held, [own, *beside], since) if held.has_alerts or beside else []
+    begun = {episode.raised_at for episode in judgement.episodes}
+    rows = _rows(held, [own, *beside], since, begun) if held.has_alerts or beside else []
     values = [value_of(row) for row in rows]
     decided = decide(own, beside, judgement, episodes, values, book=book, known_at=known_at, as_of=as_of)
     silent = held.historical or judgement.is_over
@@ -165,16 +166,17 @@ def _window(held: Held, judgement: Judgement) -> Window:
     )
 
 
-def _rows(held: Held, windows: list[Window], since: datetime | None) -> list[Alert]:
-    """The alerts of these watches that were not over before `since`, and those that still wait for people;
-    locked against them.
+def _rows(held: Held, windows: list[Window], since: datetime | None, begun: set[datetime]) -> list[Alert]:
+    """The alerts of these watches that were not over before `since` or that `begun` at one of these moments,
+    and those that still wait for people; locked against them.
     """
     rows = Alert.objects.for_display().filter(
         patient_id=held.patient_id, infusion_id__in=[window.infusion_id for window in windows]
     )
     if since is not None:
         waits = ~Q(response=Response.CLOSED)
-        rows = rows.filter(waits | Q(cleared_at__isnull=True) | Q(cleared_at__gt=since))
+        again = Q(raised_at__in=begun)
+        rows = rows.filter(waits | again | Q(cleared_at__isnull=True) | Q(cleared_at__gt=since))
     return list(
         rows.exclude(condition=Condition.RETRACTED)
         .select_for_update(of=("self",), no_key=True)

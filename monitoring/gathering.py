@@ -91,6 +91,7 @@ def gather(record: Record, held: Held, book: Book) -> tuple[Gathered, State, Tur
     gathered = record.since(held.scope, resume.through, held.version)
     recorded = [at for at in (gathered.recorded_at, changes.news.recorded_at) if at is not None]
     gathered.recorded_at = max(recorded, default=None)
+    gathered.corrected = changes.again_from is not None
     return gathered, resume, turn
 
 
@@ -125,9 +126,7 @@ def _checkpoint_before(record: Record, held: Held, moment: datetime) -> State:
     return state if state.watch_for == held.watch_for else _empty(held)
 
 
-def schedule_of(
-    record: Record, held: Held, book: Book, gathered: Gathered, *, is_late: bool
-) -> Schedule | None:
+def schedule_of(record: Record, held: Held, book: Book, gathered: Gathered, resume: State) -> Schedule | None:
     """The schedule as it is known; None for what was imported after the fact, which nobody was to observe."""
     if held.historical:
         return None
@@ -139,8 +138,10 @@ def schedule_of(
         template = rules.schedule
     course = msgspec.json.decode(held.course, type=Course) if held.course else Course()
     dues = tuple(record.dues(held.infusion_id))
-    if is_late:
+    if resume.through is None:
+        taken = tuple(gathered.taken)
+    elif gathered.corrected:
         taken = tuple(record.sets_taken(held.scope)) if begun is not None else ()
-    else:
+    else:  # what comes late is known later than all that has come: it answers only what nothing has answered
         taken = (*msgspec.json.decode(held.taken, type=tuple[Taken, ...]), *gathered.taken)
     return Schedule(template, course, dues, taken)

@@ -145,19 +145,17 @@ def planned(
         recorded_at = newest
     else:
         return known, ()
-    through = course.ends_at or recorded_at + PLANNED_AHEAD
+    # From the moment of looking on, so that after a long silence no due time is still to be written: what was
+    # taken and answered nothing so far is not kept.
+    through = course.ends_at or max(recorded_at, as_of) + PLANNED_AHEAD
     new = schedule.plan(known.template, course, recorded_at=recorded_at, through=through)
     return replace(known, course=course, dues=(*known.dues, *new)), new
 
 
 def compacted(known: Schedule) -> Schedule:
     """The schedule with only those of the taken sets that are the first to answer some due time."""
-    keep: dict[str, Taken] = {}
-    for due in schedule.standing(known.dues):
-        answers = [entry for entry in known.taken if entry.answers(due)]
-        if answers:
-            first = min(answers, key=lambda entry: (entry.recorded_at, entry.key))
-            keep[first.key] = first
+    answers = schedule.answers(schedule.standing(known.dues), known.taken)
+    keep = {first.key: first for _, first in answers if first is not None}
     return replace(
         known, taken=tuple(sorted(keep.values(), key=lambda entry: (entry.measured_at, entry.key)))
     )

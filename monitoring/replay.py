@@ -233,7 +233,7 @@ def _look_again(look: Evaluation, arrivals: Arrivals, done: Replay) -> None:
     held = _held(watch, look, arrivals, done.watches)
     gathered, resume, turn = gather(arrivals, held, book)
     is_late = turn is not None or resume.through != held.through
-    known = schedule_of(arrivals, held, book, gathered, is_late=is_late)
+    known = schedule_of(arrivals, held, book, gathered, resume)
     judgement = judge(resume, gathered.events, book.rules, known, turn, look.evaluated_at)
     assert before is None or before <= look.evaluated_at
     episodes = all_episodes(held.episodes, judgement)

@@ -113,13 +113,17 @@ class Scope:
 
 @dataclass(slots=True)
 class Gathered:
-    """Events, the sets among them for the schedule, and when the newest of the rows was recorded."""
+    """Events, the sets among them for the schedule, and when the newest of the rows was recorded.
+
+    `corrected` is true when something changed that had been judged already.
+    """
 
     events: list[Event] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     recorded_at: datetime | None = None
     known_at: dict[str, datetime] = field(default_factory=dict)
     rows: int = 0
+    corrected: bool = False
 
     def add(self, model: type[Model], row: Row) -> None:
         """Takes in one row that stands."""

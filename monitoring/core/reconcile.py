@@ -16,7 +16,7 @@ How a late or corrected reading changes what stands:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,11 +64,12 @@ def reconcile(
     """What must happen to the alerts so that they say what the episodes say.
 
     `episodes` and `since` come from one evaluation (`Watched.episodes`, `resume.through`); alerts that had
-    cleared by then are left alone. `recorded_at` says by key when a reading became known, to mark what is
-    late.
+    cleared by then are left alone, but for those whose episode is here again. `recorded_at` says by key when
+    a reading became known, to mark what is late.
     """
-    known = [alert for alert in alerts if _is_in_scope(alert, since)]
     shown = sorted(episodes, key=lambda episode: (episode.raised_at, episode.problem))
+    keys = {(episode.problem, episode.raised_at) for episode in shown}
+    known = [alert for alert in alerts if _is_in_scope(alert, since, keys)]
     pairs, orphans = _matched(shown, known)
     decisions = [_orphaned(alert, shown, rules, at) for alert in orphans]
     for episode, paired in pairs:
@@ -81,9 +82,11 @@ def reconcile(
     return tuple(decisions)
 
 
-def _is_in_scope(alert: Alert, since: datetime | None) -> bool:
+def _is_in_scope(alert: Alert, since: datetime | None, keys: Set[tuple[str, datetime]]) -> bool:
     if alert.condition is Condition.RETRACTED:
         return False
+    if (alert.problem, alert.raised_at) in keys:
+        return True
     return since is None or alert.cleared_at is None or alert.cleared_at > since
 
 

@@ -6,6 +6,7 @@ moved: a new plan stands only for what lies later than the moment at which it wa
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -77,10 +78,6 @@ class Taken:
     what: str
     key: str = ""
 
-    def answers(self, due: Due) -> bool:
-        """True from the opening of the slot on. A set is also a temperature; a temperature is no set."""
-        return self.measured_at >= due.opens_at and (self.what == due.what or self.what == VITAL_SIGNS)
-
 
 def plan(template: Template, course: Course, *, recorded_at: datetime, through: datetime) -> tuple[Due, ...]:
     """The due times of this course later than `recorded_at`, up to `through`.
@@ -95,11 +92,12 @@ def standing(dues: Iterable[Due]) -> tuple[Due, ...]:
     """Of all due times ever recorded those that hold: no later plan was recorded before they fell due."""
     rows = sorted(dues, key=lambda due: (due.due_at, due.recorded_at, due.what))
     plans = sorted({due.recorded_at for due in rows})
-    return tuple(
-        due
-        for due in rows
-        if due.what != NOTHING and not any(due.recorded_at < later < due.due_at for later in plans)
-    )
+
+    def is_replaced(due: Due) -> bool:
+        later = bisect_right(plans, due.recorded_at)
+        return later < len(plans) and plans[later] < due.due_at
+
+    return tuple(due for due in rows if due.what != NOTHING and not is_replaced(due))
 
 
 def _all_due(template: Template, course: Course, recorded_at: datetime, through: datetime) -> Iterator[Due]:
@@ -177,16 +175,15 @@ def overdue(dues: Iterable[Due], taken: Iterable[Taken], as_of: datetime) -> Ove
     A due observation is overdue from its time and grace until something that answers it is recorded. What is
     recorded late ends the gap then; it never makes it unsaid.
     """
-    held = standing(dues)
-    known = [entry for entry in taken if entry.recorded_at <= as_of]
+    held = answers(standing(dues), [entry for entry in taken if entry.recorded_at <= as_of])
     gaps = [
         gap
-        for what in sorted({due.what for due in held})
-        for gap in _gaps([due for due in held if due.what == what], known, as_of)
+        for what in sorted({due.what for due, _ in held})
+        for gap in _gaps([pair for pair in held if pair[0].what == what], as_of)
     ]
     open_gaps = [gap for gap in gaps if gap.answered_at is None]
     stopped = [at for gap in open_gaps for at, count in gap.missed if count >= 2]
-    awaited = [due for due in held if _answer(due, known) is None]
+    awaited = [due for due, answer in held if answer is None]
     return Overdue(
         gaps=tuple(sorted(gaps, key=lambda gap: (gap.overdue_at, gap.what))),
         next_due=next((due for due in awaited if due.overdue_at > as_of), None),
@@ -195,13 +192,15 @@ def overdue(dues: Iterable[Due], taken: Iterable[Taken], as_of: datetime) -> Ove
     )
 
 
-def _gaps(dues: Sequence[Due], taken: Sequence[Taken], as_of: datetime) -> list[Gap]:
+def _gaps(dues: Sequence[tuple[Due, Taken | None]], as_of: datetime) -> list[Gap]:
     """The gaps in one kind of observation: overdue stretches that overlap are one."""
-    missed = [(due, _answer(due, taken)) for due in dues if due.overdue_at <= as_of]
+    missed = [
+        (due, answer)
+        for due, answer in dues
+        if due.overdue_at <= as_of and (answer is None or answer.recorded_at > due.overdue_at)
+    ]
     gaps: list[Gap] = []
     for due, answer in missed:
-        if answer is not None and answer.recorded_at <= due.overdue_at:
-            continue
         together = sum(_is_overdue(*other, due.overdue_at) for other in missed)
         row = (due.overdue_at, together)
         answered_at, answered_by = (answer.recorded_at, answer.key) if answer else (None, "")
@@ -214,10 +213,31 @@ def _gaps(dues: Sequence[Due], taken: Sequence[Taken], as_of: datetime) -> list[
     return gaps
 
 
-def _answer(due: Due, taken: Sequence[Taken]) -> Taken | None:
-    """What was recorded first of all that answers it."""
-    answers = [entry for entry in taken if entry.answers(due)]
-    return min(answers, key=lambda entry: (entry.recorded_at, entry.key), default=None)
+def answers(dues: Iterable[Due], taken: Iterable[Taken]) -> list[tuple[Due, Taken | None]]:
+    """Each due observation with what was recorded first of all that answers it.
+
+    From the opening of its slot on, anything does. A set is also a temperature; a temperature is no set.
+    """
+    known = sorted(taken, key=lambda entry: entry.measured_at)
+    first = {
+        what: _first_from([entry for entry in known if entry.what in (what, VITAL_SIGNS)])
+        for what in (VITAL_SIGNS, TEMPERATURE)
+    }
+    pairs: list[tuple[Due, Taken | None]] = []
+    for due in dues:
+        moments, earliest = first[due.what]
+        place = bisect_left(moments, due.opens_at)
+        pairs.append((due, earliest[place] if place < len(earliest) else None))
+    return pairs
+
+
+def _first_from(taken: Sequence[Taken]) -> tuple[list[datetime], list[Taken]]:
+    """By moment of measurement: what was recorded first of all that was measured then or later."""
+    earliest: list[Taken] = []
+    for entry in reversed(taken):
+        known = earliest[-1] if earliest else entry
+        earliest.append(min(entry, known, key=lambda one: (one.recorded_at, one.key)))
+    return [entry.measured_at for entry in taken], earliest[::-1]
 
 
 def _is_overdue(due: Due, answer: Taken | None, at: datetime) -> bool:

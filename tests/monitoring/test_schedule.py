@@ -1,11 +1,15 @@
 """What is due, what has not come, and what happens when nobody watches any more."""
 
+from time import perf_counter
+
 import pytest
 
 from accounts.actors import system_actor
 from monitoring import watchers
+from monitoring.core.schedule import Due, Taken, overdue
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, Condition, Delivery, DueObservation, Watch
+from monitoring.verify import verify_patient
 from tests.builders import NOW, make_infusion, minutes, record_set
 from tracker import services
 
@@ -97,3 +101,28 @@ def test_somebody_is_asked_when_no_stop_is_recorded_half_an_hour_after_the_plann
     services.stop_infusion(system_actor("builder"), infusion, at=NOW + minutes(80), now=NOW + minutes(91))
     evaluate_infusion(infusion.pk, NOW + minutes(91))
     assert Alert.objects.get(problem="stop_not_recorded").condition == Condition.CLEARED
+
+
+def test_sets_entered_after_hours_without_a_server_are_judged_and_those_after_them_too() -> None:
+    infusion = make_infusion(started_at=NOW)
+    evaluate_infusion(infusion.pk, NOW)
+    for batch in range(3):
+        now = NOW + minutes(1500 * (batch + 1))
+        for number in range(1, 11):
+            at = NOW + minutes(1500 * batch + 150 * number)
+            record_set(infusion, at, now=now, temperature_c="36.8")
+        assert evaluate_infusion(infusion.pk, now).state == "evaluated"
+    for moment in (4560, 4561):
+        assert evaluate_infusion(infusion.pk, NOW + minutes(moment)).state == "evaluated"
+    assert [str(difference) for difference in verify_patient(infusion.patient_id)] == []
+
+
+def test_a_week_without_a_stop_costs_an_evaluation_no_more_than_a_day() -> None:
+    week = [
+        Due(NOW + minutes(15 * n), minutes(5), "vital_signs", NOW + minutes(15 * n - 7), NOW)
+        for n in range(1, 700)
+    ]
+    taken = [Taken(due.due_at, due.due_at, "vital_signs", f"vitals:{due.due_at}") for due in week]
+    before = perf_counter()
+    assert overdue(week, taken, NOW + minutes(10500)).gaps == ()
+    assert perf_counter() - before < 0.1
