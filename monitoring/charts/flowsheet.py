@@ -136,7 +136,7 @@ def _panel(panel: Panel, top: float, axis: TimeScale, sheet: Flowsheet) -> str:
         )
     parts.append(steps_path(panel.steps, axis, scale))
     parts.append(_lines(panel.readings, axis, scale, sheet, top))
-    parts.extend(_pair(pair, axis, scale, top) for pair in panel.pairs if axis.holds(pair.at))
+    parts.extend(_pairs([pair for pair in panel.pairs if axis.holds(pair.at)], axis, scale, top))
     parts.append(
         f'<text class="title" x="{LEFT + 6}" y="{top + 13:.0f}">{escape(panel.title)}'
         f'<tspan class="unit" dx="6">{escape(panel.unit)}</tspan></text></g>'
@@ -211,6 +211,29 @@ def _reading(reading: Reading, axis: TimeScale, scale: Linear) -> str:
         f"<title>{escape(reading.text)}</title></g>"
     )
     return f'<a href="{escape(reading.href)}">{shape}</a>' if reading.href else shape
+
+
+def _pairs(pairs: Sequence[Pair], axis: TimeScale, scale: Linear, top: float) -> list[str]:
+    """Each pressure by itself; too many of them as one path that keeps the extremes of every column."""
+    if len(pairs) <= MOST_MARKS:
+        return [_pair(pair, axis, scale, top) for pair in pairs]
+    single = [_pair(pair, axis, scale, top) for pair in pairs if pair.systolic is None]
+    columns: dict[int, list[Pair]] = {}
+    for pair in pairs:
+        if pair.systolic is not None:
+            columns.setdefault(int(axis(pair.at)), []).append(pair)
+    bars = []
+    for group in columns.values():
+        for pair in dict.fromkeys((min(group, key=_systolic), max(group, key=_systolic))):
+            x, high = axis(pair.at), scale(float(_systolic(pair)))
+            low = scale(float(pair.diastolic)) if pair.diastolic is not None else high
+            bars.append(f"M{x:.1f} {high:.1f}V{low:.1f}" if high != low else f"M{x - 1:.1f} {high:.1f}h2")
+    return [f'<g class="pair"><path d="{"".join(bars)}"/></g>', *single]
+
+
+def _systolic(pair: Pair) -> Decimal:
+    assert pair.systolic is not None
+    return pair.systolic
 
 
 def _pair(pair: Pair, axis: TimeScale, scale: Linear, top: float) -> str:

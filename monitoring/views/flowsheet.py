@@ -1,49 +1,38 @@
-"""From the rows of an infusion to its flowsheet: the values that the chart draws and the grid lists."""
+"""From what is told of an infusion to the values that its chart draws."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import ClientKind
 from monitoring.charts.flowsheet import draw
 from monitoring.charts.runs import Reading
 from monitoring.charts.sheet import AlertMark, Flowsheet, Happening, Pair, Panel, Threshold
-from monitoring.models import Alert, Condition, DueObservation, Priority
+from monitoring.models import Alert, Condition, Priority
 from monitoring.sentences import words
-from monitoring.views.latest import TITLES, digits, mean_pressure, oxygen_text, pressure_text, value_text
+from monitoring.views.latest import TITLES, digits, mean_pressure, pressure_text, value_text
+from monitoring.views.story import Story, is_late, kind_of
 from tracker.models import (
     Baseline,
-    Infusion,
     InfusionEvent,
     Intervention,
     InterventionMark,
-    NeuroAssessment,
     SymptomMark,
-    SymptomReport,
     TemperatureLog,
     VitalSigns,
 )
 from tracker.views.banner import infusion_time
 
-BEFORE = timedelta(minutes=60)
 AFTER = timedelta(minutes=10)
-LATE = timedelta(minutes=15)
 #: With no schedule to say otherwise, readings further apart than this are not joined.
 USUAL_GAP = timedelta(minutes=30)
-#: The columns of the grid: newest last. More are a link away, never cut silently.
-GRID_COLUMNS = 24
 
 #: Each panel's least scale, and the lines across it: the first tiers of the shipped rule set.
 SCALES: dict[str, tuple[str, str]] = {
@@ -62,70 +51,6 @@ LINES: dict[str, tuple[str, ...]] = {
 }
 #: The panel on which an alert's problem is at home.
 PANEL_OF = {"fever": "temperature_c", "hypotension": "pressure", "hypoxia": "spo2_percent"}
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Everything that the flowsheet of one infusion shows, read once."""
-
-    infusion: Infusion
-    zone: ZoneInfo
-    sets: list[VitalSigns]
-    temperatures: list[TemperatureLog]
-    symptoms: list[SymptomReport]
-    interventions: list[Intervention]
-    neuro: list[NeuroAssessment]
-    events: list[InfusionEvent]
-    alerts: list[Alert]
-    baseline: Baseline | None
-    dues: list[datetime]
-
-
-def read_story(infusion: Infusion) -> Story:
-    """The standing rows of the infusion's patient, from an hour before the start to the watch's end."""
-    begin = _begin(infusion)
-    end = infusion.watch_ends_at
-
-    def rows(model: Any) -> list[Any]:
-        found = model.objects.current().filter(patient_id=infusion.patient_id)
-        if begin is not None:
-            found = found.filter(measured_at__gte=begin)
-        if end is not None:
-            found = found.filter(measured_at__lte=end)
-        return list(found.select_related("author", "client").order_by("measured_at", "pk"))
-
-    return Story(
-        infusion=infusion,
-        zone=ZoneInfo(infusion.site.time_zone),
-        sets=rows(VitalSigns),
-        temperatures=rows(TemperatureLog),
-        symptoms=rows(SymptomReport),
-        interventions=rows(Intervention),
-        neuro=rows(NeuroAssessment),
-        events=list(
-            InfusionEvent.objects.current()
-            .filter(infusion=infusion)
-            .select_related("author", "client")
-            .order_by("measured_at", "pk")
-        ),
-        alerts=list(Alert.objects.filter(infusion=infusion).select_related("rule_set").order_by("raised_at")),
-        baseline=Baseline.objects.filter(infusion=infusion).order_by("-pk").first(),
-        dues=_dues(infusion),
-    )
-
-
-def _begin(infusion: Infusion) -> datetime | None:
-    start = infusion.started_at or infusion.planned_start_at
-    return start - BEFORE if start else None
-
-
-def _dues(infusion: Infusion) -> list[datetime]:
-    """When readings were due: each plan replaces only what lay after it was recorded."""
-    rows = DueObservation.objects.filter(infusion=infusion).order_by("recorded_at", "due_at")
-    dues: list[datetime] = []
-    for recorded_at, plan in groupby(rows.values_list("recorded_at", "due_at"), key=lambda row: row[0]):
-        dues = [due for due in dues if due <= recorded_at] + [due for _at, due in plan if due > recorded_at]
-    return sorted(set(dues))
 
 
 def gap_by_schedule(dues: Sequence[datetime]) -> Callable[[datetime], timedelta]:
@@ -252,18 +177,6 @@ def _pairs(story: Story) -> Iterable[Pair]:
             )
 
 
-def kind_of(row: VitalSigns | TemperatureLog) -> str:
-    """Who took it: a nurse, a device, or the patient."""
-    return {ClientKind.BEDSIDE: "nurse", ClientKind.DIARY: "patient"}.get(
-        ClientKind(row.client.kind), "device"
-    )
-
-
-def is_late(row: VitalSigns | TemperatureLog) -> bool:
-    """True when it was recorded more than 15 minutes after it was measured."""
-    return row.amends_id is None and row.recorded_at - row.measured_at > LATE
-
-
 def _mark(alert: Alert, story: Story) -> AlertMark:
     said = words(alert)
     priority = Priority(alert.priority).name.lower()
@@ -315,85 +228,3 @@ def given_text(given: Intervention) -> str:
     """What was given, how much of it, in a few words."""
     amount = f"{digits(given.amount)} {given.unit}".strip() if given.amount is not None else ""
     return " ".join(filter(None, [given.substance or str(given.get_kind_display()), amount]))
-
-
-@dataclass(frozen=True, slots=True)
-class GridCell:
-    """One value of the grid and where it is corrected."""
-
-    text: str
-    extra: str
-    href: str
-    marks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GridColumn:
-    """The head of a column: one set, or a temperature taken alone."""
-
-    at: datetime
-    elapsed: str
-    author: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The chart as a table: signs down, sets across, newest right."""
-
-    columns: list[GridColumn]
-    lines: list[tuple[str, str, list[GridCell | None]]]
-    shown: int
-    total: int
-
-
-def grid(story: Story, *, everything: bool = False) -> Grid:
-    """The newest sets as a table (all of them on request); says how many of how many are shown."""
-    rows: list[VitalSigns | TemperatureLog] = sorted(
-        [*story.sets, *story.temperatures], key=lambda row: (row.measured_at, row.pk)
-    )
-    shown = rows if everything else rows[-GRID_COLUMNS:]
-    columns = [
-        GridColumn(
-            row.measured_at,
-            infusion_time(story.infusion, row.measured_at),
-            str(row.author) if row.author else row.client.name,
-            reverse("monitoring:correct", args=[row.uuid]),
-        )
-        for row in shown
-    ]
-    keys = [*TITLES, "oxygen"]
-    lines = [
-        (
-            str(TITLES[key][0]) if key in TITLES else _("Oxygen"),
-            TITLES[key][1] if key in TITLES else "",
-            [_grid_cell(row, key) for row in shown],
-        )
-        for key in keys
-    ]
-    return Grid(columns, lines, len(shown), len(rows))
-
-
-def _grid_cell(row: VitalSigns | TemperatureLog, key: str) -> GridCell | None:
-    if key == "oxygen":
-        text = oxygen_text(row) if isinstance(row, VitalSigns) else ""
-    else:
-        text = value_text(row, key)
-    marks = []
-    column = "systolic_mmhg" if key == "pressure" else key
-    if row.amends_id is not None:
-        marks.append(_("corrected"))
-    if column in row.verified:
-        marks.append(_("verified on repeat"))
-    if is_late(row):
-        marks.append(_("entered late"))
-    if key == "pressure" and isinstance(row, VitalSigns) and row.crossed:
-        marks.append(_("crossed"))
-    reason = row.absent.get(column)
-    if not text and not reason:
-        return None
-    extra = str(row.get_temperature_site_display()) if key == "temperature_c" and row.temperature_site else ""
-    raw = row.raw.get(column) if row.raw else None
-    if raw is not None and not text:
-        marks.append(_("came as “%s”") % raw)
-    return GridCell(text or str(reason), extra, reverse("monitoring:correct", args=[row.uuid]), tuple(marks))

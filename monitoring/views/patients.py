@@ -14,8 +14,10 @@ from django.shortcuts import render
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring.models import Alert, Watch
-from monitoring.views.flowsheet import chart, given_text, grid, read_story
+from monitoring.views.flowsheet import chart, given_text
+from monitoring.views.grid import grid
 from monitoring.views.latest import cells, newest_sets, newest_temperatures
+from monitoring.views.story import read_story
 from tracker.models import (
     GateOverride,
     Infusion,

@@ -107,6 +107,18 @@ def test_a_pressure_without_its_diastolic_part_is_still_there() -> None:
     assert "84 over unknown" in draw(sheet(panel))
 
 
+def test_among_thousands_of_pressures_the_lowest_and_the_unrecordable_stay() -> None:
+    pairs = [Pair(after(n / 60), Decimal(120), Decimal(80)) for n in range(2880)]
+    pairs[1003] = Pair(pairs[1003].at, Decimal(61), Decimal(44))
+    pairs[1007] = Pair(pairs[1007].at, None, None, unrecordable=True)
+    panel = Panel("pressure", "Blood pressure", "mmHg", Decimal(40), Decimal(180), pairs=tuple(pairs))
+    drawn = draw(sheet(panel, hours=48))
+    scale = Linear(40, 180, 26 + 100, 26 + 16)
+    assert f" {scale(61):.1f}V{scale(44):.1f}" in drawn
+    assert 'class="unrecordable"' in drawn
+    assert len(drawn) < 150_000
+
+
 def test_an_unrecordable_pressure_is_drawn() -> None:
     pair = Pair(after(10), None, None, text="unrecordable", unrecordable=True)
     panel = Panel("pressure", "Blood pressure", "mmHg", Decimal(40), Decimal(180), pairs=(pair,))
