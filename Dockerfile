@@ -14,6 +14,7 @@ COPY accounts accounts
 COPY tracker tracker
 COPY monitoring monitoring
 COPY interop interop
+COPY locale locale
 COPY templates templates
 RUN python -m compileall -q . && mkdir /backups && chown febris /backups
 

@@ -51,7 +51,7 @@ check:
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy $(PACKAGES) manage.py
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/djlint --quiet --lint --profile=django templates
+	$(VENV)/bin/djlint --quiet --lint templates
 	$(VENV)/bin/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(VENV)/bin/python manage.py check --fail-level WARNING
 	@for each in $$(ls locale/*/LC_MESSAGES/*.po 2>/dev/null); do \

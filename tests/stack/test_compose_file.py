@@ -64,5 +64,5 @@ def test_the_image_copies_every_folder_that_is_ours() -> None:
     copied = set(re.findall(r"^COPY (\w+) ", (CHECKOUT / "Dockerfile").read_text(), re.MULTILINE))
     ignored_but = set(re.findall(r"^!([\w.]+)$", (CHECKOUT / ".dockerignore").read_text(), re.MULTILINE))
     packages = {path.parent.name for path in CHECKOUT.glob("*/__init__.py")} - {"tests", "bench"}
-    assert packages | {"templates"} <= copied
+    assert packages | {"locale", "templates"} <= copied
     assert copied <= ignored_but
