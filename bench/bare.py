@@ -3,6 +3,7 @@
 It serves as its own settings and addresses, so that no middleware, token or rule stands between.
 """
 
+import gc
 import os
 from decimal import Decimal
 
@@ -52,3 +53,5 @@ def store(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [path("vitals/", store)]
 application = get_wsgi_application()
+gc.collect()
+gc.freeze()  # as Febris does
