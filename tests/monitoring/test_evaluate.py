@@ -4,9 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.permissions import Role
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, AlertLog, Evaluation
-from tests.builders import NOW, make_infusion, minutes, record_set
+from tests.builders import NOW, make_actor, make_bag, make_infusion, make_subject, minutes, record_set
+from tracker import services
 
 pytestmark = pytest.mark.django_db
 
@@ -28,3 +30,21 @@ def test_evaluating_twice_changes_nothing_the_second_time() -> None:
     before = (Alert.objects.get().escalates_at, AlertLog.objects.count(), Evaluation.objects.count())
     evaluate_infusion(infusion.pk, NOW + minutes(16))
     assert (Alert.objects.get().escalates_at, AlertLog.objects.count(), Evaluation.objects.count()) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "problems"),
+    [
+        pytest.param("room_air", ["hypoxia"], id="new oxygen is a finding"),
+        pytest.param("nasal_cannula", [], id="oxygen that was there before is none"),
+    ],
+)
+def test_oxygen_is_new_only_beside_the_baseline(before: str, problems: list[str]) -> None:
+    subject = make_subject()
+    nurse = make_actor(Role.NURSE, subject.site)
+    infusion = services.plan_infusion(nurse, subject, now=NOW, bag=make_bag(subject))
+    record_set(infusion, NOW - minutes(5), spo2_percent=97, oxygen_device=before)
+    services.start_infusion(nurse, infusion, at=NOW, now=NOW)
+    record_set(infusion, NOW + minutes(10), spo2_percent=97, oxygen_device="nasal_cannula")
+    outcome = evaluate_infusion(infusion.pk, NOW + minutes(11))
+    assert [alert.problem for alert in outcome.alerts] == problems

@@ -206,6 +206,14 @@ class TestTheBaseline:
         baseline = Baseline.objects.get()
         assert baseline.values == {"systolic_mmhg": "121", "temperature_c": "36.9"}
 
+    def test_the_oxygen_that_the_patient_is_on_already_is_its_newest_device(
+        self, nurse: Any, infusion: Any
+    ) -> None:
+        record_set(infusion, NOW - minutes(40), spo2_percent=95, oxygen_device="room_air")
+        record_set(infusion, NOW - minutes(5), spo2_percent=96, oxygen_device="nasal_cannula")
+        start(nurse, infusion)
+        assert Baseline.objects.get().values == {"spo2_percent": "95.5", "oxygen_device": "nasal_cannula"}
+
     def test_crossed_pressures_give_a_systolic_alone(self, nurse: Any, infusion: Any) -> None:
         record_set(infusion, NOW - minutes(5), systolic_mmhg=80, diastolic_mmhg=90, map_mmhg=85)
         start(nurse, infusion)

@@ -139,8 +139,10 @@ def _newest_reading_at(infusion: Infusion, at: datetime) -> datetime | None:
 
 
 def baseline_values(infusion: Infusion, at: datetime) -> dict[str, str]:
-    """{column: median as text} of the readings of the hour before `at`."""
-    sets = list(_in_baseline_window(infusion, at))
+    """{column: median as text} of the readings of the hour before `at`, with the newest oxygen device: what the
+    patient is on already is no new need.
+    """
+    sets = list(_in_baseline_window(infusion, at).order_by("measured_at"))
     alone = TemperatureLog.objects.current().filter(
         patient_id=infusion.patient_id, measured_at__range=(at - BASELINE_WINDOW, at)
     )
@@ -152,4 +154,5 @@ def baseline_values(infusion: Infusion, at: datetime) -> dict[str, str]:
         numbers = [number for row in rows if (number := getattr(row, name)) is not None]
         if numbers:
             medians[name] = str(median(numbers))
-    return medians
+    devices = [row.oxygen_device for row in sets if row.oxygen_device]
+    return medians | ({"oxygen_device": devices[-1]} if devices else {})
