@@ -49,6 +49,7 @@ def decide(
     *,
     book: Book,
     known_at: Mapping[str, datetime],
+    first_of: Mapping[str, str],
     as_of: datetime,
 ) -> Decided:
     """The decisions for the alerts of this watch, or of all watches beside it where windows overlap."""
@@ -56,7 +57,16 @@ def decide(
     rules = book.rules.in_force(started).rule_set.rules
 
     def against(shown: Iterable[Episode], watching: Watching, since: datetime | None) -> tuple[Decision, ...]:
-        return reconcile(shown, alerts, rules, since=since, at=as_of, watching=watching, recorded_at=known_at)
+        return reconcile(
+            shown,
+            alerts,
+            rules,
+            since=since,
+            at=as_of,
+            watching=watching,
+            recorded_at=known_at,
+            first_of=first_of,
+        )
 
     if not beside:
         return Decided(against(judgement.episodes, judgement.watching, judgement.since), own, {})

@@ -8,7 +8,7 @@ here never costs a reading.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from monitoring.locking import Held, Window, begin, hold
 from monitoring.models import Alert, Checkpoint, Condition, DueObservation, Response
 from monitoring.outcome import Outcome, outcome_as_stored, outcome_of, signs_data
 from monitoring.rule_sets import Book
+from monitoring.timeline import Gathered
 from tracker.models import Infusion, Patient, Phase
 
 __all__ = ["Outcome", "evaluate_all", "evaluate_infusion"]
@@ -97,7 +98,7 @@ def _evaluate(infusion_id: int, now: datetime, *, wait: bool) -> Outcome:
     known = schedule_of(Tables(), held, book, gathered, resume)
     judgement = judge(resume, gathered.events, book.rules, known, turn, as_of)
     episodes = all_episodes(held.episodes, judgement)
-    rows, changed = _reconcile(held, book, judgement, episodes, gathered.known_at, as_of)
+    rows, changed = _reconcile(held, book, judgement, episodes, gathered, as_of)
     _store(held, book, judgement, episodes, as_of, is_late=is_late, has_alerts=bool(rows))
     _ask_for_stop(held, now)
     return outcome_of(held, judgement, rows, changed, as_of)
@@ -117,7 +118,7 @@ def _reconcile(
     book: Book,
     judgement: Judgement,
     episodes: list[Episode],
-    known_at: Mapping[str, datetime],
+    gathered: Gathered,
     as_of: datetime,
 ) -> tuple[list[Alert], list[Alert]]:
     """The alerts of the infusion that stand or wait for people, and those that this evaluation changed."""
@@ -127,7 +128,17 @@ def _reconcile(
     begun = {episode.raised_at for episode in judgement.episodes}
     rows = _rows(held, [own, *beside], since, begun) if held.has_alerts or beside else []
     values = [value_of(row) for row in rows]
-    decided = decide(own, beside, judgement, episodes, values, book=book, known_at=known_at, as_of=as_of)
+    decided = decide(
+        own,
+        beside,
+        judgement,
+        episodes,
+        values,
+        book=book,
+        known_at=gathered.known_at,
+        first_of=gathered.first_of,
+        as_of=as_of,
+    )
     silent = held.historical or judgement.is_over
     patient = Patient(pk=held.patient_id, uuid=held.patient_uuid)
 

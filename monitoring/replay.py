@@ -115,6 +115,7 @@ class Arrivals:
         """All that stood after the moment, at a version."""
         gathered = Gathered()
         for noun, row in self._in_scope(scope, moment, upto):
+            gathered.trace(noun, row)
             if self._stands(noun, row, scope, upto):
                 gathered.add(noun, row)
             else:
@@ -254,6 +255,7 @@ def _look_again(look: Evaluation, arrivals: Arrivals, done: Replay) -> None:
         ],
         book=book,
         known_at=gathered.known_at,
+        first_of=gathered.first_of,
         as_of=look.evaluated_at,
     )
     for decision in decided.decisions:

@@ -51,7 +51,18 @@ NUMBERS = (
     "fio2_percent",
 )
 WORDS = ("oxygen_device", "consciousness", "rigors")
-COMMON = ("id", "uuid", "measured_at", "recorded_at", "amends_id", "amended_by", "void")
+COMMON = (
+    "id",
+    "uuid",
+    "measured_at",
+    "recorded_at",
+    "amends_id",
+    "amended_by",
+    "void",
+    "root__uuid",
+    "root__measured_at",
+    "root__recorded_at",
+)
 
 #: The columns that the watch reads of each observed noun.
 COLUMNS: dict[type[Observed], tuple[str, ...]] = {
@@ -79,11 +90,16 @@ COLUMNS: dict[type[Observed], tuple[str, ...]] = {
         "mark",
         "substance",
         "indication",
-        "root__uuid",
         "starts__uuid",
         "starts__root__uuid",
     ),
     InfusionEvent: ("kind",),
+}
+#: The word before a row's identifier in the keys of its events, where a correction has a key of its own.
+NOUNS: dict[type[Model], str] = {
+    VitalSigns: "vitals",
+    TemperatureLog: "temperature",
+    SymptomReport: "symptom",
 }
 BY_TABLE: dict[str, type[Observed]] = {model._meta.db_table: model for model in COLUMNS}
 INFUSION_EVENTS = InfusionEvent._meta.db_table
@@ -115,13 +131,15 @@ class Scope:
 class Gathered:
     """Events, the sets among them for the schedule, and when the newest of the rows was recorded.
 
-    `corrected` is true when something changed that had been judged already.
+    `corrected` is true when something changed that had been judged already. `first_of` names for the key of a
+    corrected row that of the first of its chain.
     """
 
     events: list[Event] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     recorded_at: datetime | None = None
     known_at: dict[str, datetime] = field(default_factory=dict)
+    first_of: dict[str, str] = field(default_factory=dict)
     rows: int = 0
     corrected: bool = False
 
@@ -133,6 +151,11 @@ class Gathered:
         self.note(row)
         if model is VitalSigns or model is TemperatureLog:
             self.taken.append(taken_of(model, row))
+
+    def trace(self, model: type[Model], row: Row) -> None:
+        """Remembers of which first row this one is a correction."""
+        if model in NOUNS and row["root__uuid"] is not None:
+            self.first_of[f"{NOUNS[model]}:{row['uuid']}"] = f"{NOUNS[model]}:{row['root__uuid']}"
 
     def note(self, row: Row) -> None:
         """Counts a row that was read, whether it stands or not."""
@@ -208,6 +231,7 @@ def since(scope: Scope, moment: datetime | None, upto: int) -> Gathered:
         table = model._meta.db_table
         if (table, row["id"]) in newer:
             continue
+        gathered.trace(model, row)
         successor = row.get("amended_by")
         if row.get("void") or (successor is not None and (table, successor) not in newer):
             gathered.note(row)
@@ -247,16 +271,20 @@ def sets_taken(scope: Scope) -> list[Taken]:
     taken = []
     for model in (VitalSigns, TemperatureLog):
         rows = _of(scope, model, None).filter(void=False, amended_by__isnull=True)
-        taken += [taken_of(model, row) for row in rows.values("uuid", "measured_at", "recorded_at")]
+        taken += [taken_of(model, row) for row in rows.values(*COMMON)]
     return taken
 
 
 def taken_of(model: type[Model], row: Row) -> Taken:
-    """What a set or a temperature answers in the schedule."""
-    noun, what = (
-        ("vitals", schedule.VITAL_SIGNS) if model is VitalSigns else ("temperature", schedule.TEMPERATURE)
-    )
-    return Taken(row["measured_at"], row["recorded_at"], what, f"{noun}:{row['uuid']}")
+    """What a set or a temperature answers in the schedule.
+
+    It was known since its first row was recorded, unless a correction has moved it in time.
+    """
+    what = schedule.VITAL_SIGNS if model is VitalSigns else schedule.TEMPERATURE
+    recorded_at = row["recorded_at"]
+    if row.get("root__measured_at") == row["measured_at"]:
+        recorded_at = row["root__recorded_at"]
+    return Taken(row["measured_at"], recorded_at, what, f"{NOUNS[model]}:{row['uuid']}")
 
 
 def _observed(model: type[Observed]) -> QuerySet[Any]:

@@ -60,18 +60,20 @@ def reconcile(
     at: datetime,
     watching: Watching = Watching(),
     recorded_at: Mapping[str, datetime] | None = None,
+    first_of: Mapping[str, str] | None = None,
 ) -> tuple[Decision, ...]:
     """What must happen to the alerts so that they say what the episodes say.
 
     `episodes` and `since` come from one evaluation (`Watched.episodes`, `resume.through`); alerts that had
     cleared by then are left alone, but for those whose episode is here again. `recorded_at` says by key when
-    a reading became known, to mark what is late.
+    a reading became known, to mark what is late; `first_of` of which row a corrected one is a correction, so
+    that evidence is known again when its time was corrected.
     """
     shown = sorted(episodes, key=lambda episode: (episode.raised_at, episode.problem))
     keys = {(episode.problem, episode.raised_at) for episode in shown}
     known = [alert for alert in alerts if _is_in_scope(alert, since, keys)]
-    pairs, orphans = _matched(shown, known)
-    decisions = [_orphaned(alert, shown, rules, at) for alert in orphans]
+    pairs, orphans = _matched(shown, known, first_of or {})
+    decisions = [_orphaned(alert, shown, rules, at, first_of or {}) for alert in orphans]
     for episode, paired in pairs:
         unwatched = _unwatched_because(episode, rules, watching)
         late = _is_late(episode, recorded_at or {})
@@ -91,7 +93,7 @@ def _is_in_scope(alert: Alert, since: datetime | None, keys: Set[tuple[str, date
 
 
 def _matched(
-    episodes: Sequence[Episode], alerts: Sequence[Alert]
+    episodes: Sequence[Episode], alerts: Sequence[Alert], first_of: Mapping[str, str]
 ) -> tuple[list[tuple[Episode, Alert | None]], list[Alert]]:
     """Each episode with its alert (by its key, else by shared evidence), and the alerts without any."""
     by_key = {(alert.problem, alert.raised_at): alert for alert in alerts}
@@ -103,30 +105,42 @@ def _matched(
     pairs: list[tuple[Episode, Alert | None]] = []
     for episode in episodes:
         key = (episode.problem, episode.raised_at)
-        alert = by_key[key] if key in exact else next((a for a in free if _shares(episode, a)), None)
+        alert = (
+            by_key[key] if key in exact else next((a for a in free if _shares(episode, a, first_of)), None)
+        )
         if alert in free:
             free.remove(alert)
         pairs.append((episode, alert))
     return pairs, free
 
 
-def _shares(episode: Episode, alert: Alert) -> bool:
-    return episode.problem == alert.problem and bool(episode.keys() & alert.keys())
+def _shares(episode: Episode, alert: Alert, first_of: Mapping[str, str]) -> bool:
+    """True when both rest on a row of the same chain of corrections."""
+    if episode.problem != alert.problem:
+        return False
+    shown, stored = ({first_of.get(key, key) for key in keys} for keys in (episode.keys(), alert.keys()))
+    return bool(shown & stored)
 
 
-def _orphaned(alert: Alert, episodes: Sequence[Episode], rules: Mapping[str, Rule], at: datetime) -> Decision:
+def _orphaned(
+    alert: Alert,
+    episodes: Sequence[Episode],
+    rules: Mapping[str, Rule],
+    at: datetime,
+    first_of: Mapping[str, str],
+) -> Decision:
     rule = rules.get(alert.problem)
     if rule is not None and rule.is_about_schedule:
         return Clear(alert.id, at, "came")
-    into = next((episode for episode in episodes if _covers(episode, alert)), None)
+    into = next((episode for episode in episodes if _covers(episode, alert, first_of)), None)
     if into is not None:
         return Retract(alert.id, "part_of_another", into.raised_at)
     return Retract(alert.id, "evidence_corrected")
 
 
-def _covers(episode: Episode, alert: Alert) -> bool:
+def _covers(episode: Episode, alert: Alert, first_of: Mapping[str, str]) -> bool:
     return episode.problem == alert.problem and (
-        _shares(episode, alert)
+        _shares(episode, alert, first_of)
         or (
             episode.raised_at <= alert.raised_at
             and (episode.cleared_at is None or alert.raised_at < episode.cleared_at)
