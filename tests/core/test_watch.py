@@ -245,7 +245,7 @@ def test_ten_thousand_sets_keep_the_state_small() -> None:
                 events.append(symptom(number, f"symptom_{number % 30}"))
         return events
 
-    few, many = watched(course(200), book=book), watched(course(10_000), book=book)
+    few, many = watched(course(1_000), book=book), watched(course(10_000), book=book)
     assert size(many) < 60_000
     assert size(many) < 1.1 * size(few)
 
