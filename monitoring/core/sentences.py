@@ -14,6 +14,9 @@ from monitoring.core.events import Value
 from monitoring.core.findings import Evidence, Priority
 from monitoring.core.rule_set import Rule
 
+DECIMAL_COMMA = frozenset({"de"})
+"""Languages that write a decimal comma."""
+
 
 def title(rule: Rule, language: str) -> str:
     """The name of the problem."""
@@ -25,8 +28,8 @@ def sentence(rule: Rule, priority: Priority, evidence: tuple[Evidence, ...], lan
     spoken = {condition.id: condition.says for condition in walk(rule.priorities[priority])}
     said = [
         _in(spoken[entry.condition], language).format(
-            value=plain(entry.worst.value),
-            threshold="" if entry.threshold is None else plain(entry.threshold),
+            value=_beside(entry.worst.value, entry.threshold, language),
+            threshold="" if entry.threshold is None else plain(entry.threshold, language),
         )
         for entry in evidence
         if spoken.get(entry.condition)
@@ -35,12 +38,22 @@ def sentence(rule: Rule, priority: Priority, evidence: tuple[Evidence, ...], lan
     return _in(rule.sentence, language).format(because="; ".join(dict.fromkeys(said)))
 
 
-def plain(value: Value) -> str:
-    """A value as people write it: a worked-out number to one decimal, a measured one as it is."""
+def plain(value: Value, language: str = "en", *, places: int = 1) -> str:
+    """A value as people write it: a worked-out number to so many decimals, a measured one as it is."""
     if not isinstance(value, Decimal):
         return str(value).replace("_", " ")
     exponent = value.as_tuple().exponent
-    return f"{value:.1f}" if isinstance(exponent, int) and exponent < -3 else f"{value:f}"
+    text = f"{value:.{places}f}" if isinstance(exponent, int) and exponent < -3 else f"{value:f}"
+    return text.replace(".", ",") if language in DECIMAL_COMMA else text
+
+
+def _beside(value: Value, threshold: Value | None, language: str) -> str:
+    """A value as people write it, with as many decimals as tell it from the limit that it has crossed."""
+    if isinstance(value, Decimal) and isinstance(threshold, Decimal) and value != threshold:
+        for places in (1, 2, 3):
+            if Decimal(plain(value, places=places)) != threshold:
+                return plain(value, language, places=places)
+    return plain(value, language)
 
 
 def _plainly(entry: Evidence) -> str:

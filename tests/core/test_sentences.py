@@ -18,7 +18,7 @@ def said(problem: str, language: str, **parts: object) -> str:
 
 def test_a_sentence_names_the_value_and_the_limit_in_both_languages() -> None:
     assert said("fever", "en", temperature_c="38.4") == "Fever: temperature 38.4 °C, 38.0 or more."
-    assert said("fever", "de", temperature_c="38.4") == "Fieber: Temperatur 38.4 °C, 38.0 oder mehr."
+    assert said("fever", "de", temperature_c="38.4") == "Fieber: Temperatur 38,4 °C, 38,0 oder mehr."
 
 
 def test_a_sentence_names_the_limit_that_an_override_has_set() -> None:
@@ -27,6 +27,11 @@ def test_a_sentence_names_the_limit_that_an_override_has_set() -> None:
     episode = the_episode("fever", found)
     spoken = sentence(rules.rules["fever"], episode.priority, episode.evidence, "en")
     assert spoken == "Fever: temperature 38.6 °C, 38.5 or more."
+
+
+def test_a_value_just_below_its_limit_is_not_rounded_up_to_it() -> None:
+    spoken = said("hypotension", "en", systolic_mmhg="110.05", diastolic_mmhg="42.45")
+    assert "mean pressure 64.98 mmHg, below 65" in spoken
 
 
 def test_a_sentence_speaks_of_the_highest_priority_only() -> None:
