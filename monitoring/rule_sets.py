@@ -58,10 +58,9 @@ class Book:
     def changed_since(self, before: str) -> datetime:
         """How early the difference to an earlier book reaches back, its look-back included."""
         sets, _, overrides = before.partition("+")
-        known_sets = {int(number) for number in sets.split(",") if number}
-        known_overrides = {int(number) for number in overrides.split(",") if number}
-        moments = [row.effective_from or BEGINNING for row in self.rows if row.pk not in known_sets]
-        new = set(self.override_ids) - known_overrides
+        known = set(_ids(sets))
+        moments = [row.effective_from or BEGINNING for row in self.rows if row.pk not in known]
+        new = set(self.override_ids) - set(_ids(overrides))
         moments += RuleOverride.objects.filter(pk__in=new).values_list("starts_at", flat=True) if new else []
         return self.rules.resume_before(min(moments, default=BEGINNING))
 
@@ -74,6 +73,16 @@ class Book:
 def identity(rule_set_ids: tuple[int, ...], override_ids: tuple[int, ...]) -> str:
     """The identity of a book by the rows that it is made of."""
     return f"{','.join(map(str, rule_set_ids))}+{','.join(map(str, override_ids))}"
+
+
+def book_of(identity: str) -> Book:
+    """The book of that identity, as a watch row keeps it."""
+    rule_set_ids, _, override_ids = identity.partition("+")
+    return book(_ids(rule_set_ids), _ids(override_ids))
+
+
+def _ids(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(",") if number)
 
 
 @lru_cache(maxsize=512)

@@ -23,7 +23,7 @@ from monitoring.core.happenings import Overdue
 from monitoring.core.leaves import Change, Compare
 from monitoring.core.schedule import Template, parse_template
 
-__all__ = ["Phase", "Rule", "RuleSet", "RuleSetError", "parse", "thresholds", "with_thresholds"]
+__all__ = ["Phase", "Rule", "RuleSet", "RuleSetError", "limits", "parse", "thresholds", "with_thresholds"]
 
 FORMAT = 1
 RULES_LIMIT = 60
@@ -141,6 +141,25 @@ def thresholds(rule_set: RuleSet) -> Mapping[str, Decimal]:
             elif isinstance(condition, Change) and condition.id:
                 found[condition.id] = condition.by
     return found
+
+
+def limits(rule_set: RuleSet, signal: str) -> tuple[Decimal, ...]:
+    """Where readings of a signal begin to count: the outermost number of each priority, up and down."""
+    found = set[Decimal]()
+    for rule in rule_set.rules.values():
+        for condition in rule.priorities.values():
+            held = [
+                (part.op, part.value)
+                for part in walk(condition)
+                if isinstance(part, Compare) and part.signal == signal and not part.of_baseline
+            ]
+            found |= {min(up)} if (up := _numbers(held, ">", ">=")) else set()
+            found |= {max(down)} if (down := _numbers(held, "<", "<=")) else set()
+    return tuple(sorted(found))
+
+
+def _numbers(held: list[tuple[str, Any]], *ops: str) -> list[Decimal]:
+    return [value for op, value in held if op in ops and isinstance(value, Decimal)]
 
 
 def with_thresholds(rule_set: RuleSet, values: Thresholds) -> RuleSet:

@@ -15,12 +15,12 @@ from django.utils.translation import ngettext
 from monitoring.charts.flowsheet import draw
 from monitoring.charts.runs import Reading
 from monitoring.charts.sheet import AlertMark, Flowsheet, Happening, Pair, Panel, Threshold
+from monitoring.core.rule_set import limits
 from monitoring.models import Alert, Condition, Priority
 from monitoring.sentences import words
 from monitoring.views.latest import TITLES, digits, mean_pressure, pressure_text, value_text
 from monitoring.views.story import Story, is_late, kind_of
 from tracker.models import (
-    Baseline,
     InfusionEvent,
     Intervention,
     InterventionMark,
@@ -34,7 +34,7 @@ AFTER = timedelta(minutes=10)
 #: With no schedule to say otherwise, readings further apart than this are not joined.
 USUAL_GAP = timedelta(minutes=30)
 
-#: Each panel's least scale, and the lines across it: the first tiers of the shipped rule set.
+#: Each panel's least scale.
 SCALES: dict[str, tuple[str, str]] = {
     "temperature_c": ("35.5", "40"),
     "pressure": ("40", "180"),
@@ -42,13 +42,8 @@ SCALES: dict[str, tuple[str, str]] = {
     "respiratory_rate_per_min": ("5", "35"),
     "spo2_percent": ("85", "100"),
 }
-LINES: dict[str, tuple[str, ...]] = {
-    "temperature_c": ("38.0",),
-    "pressure": ("90",),
-    "heart_rate_bpm": ("131",),
-    "respiratory_rate_per_min": ("25",),
-    "spo2_percent": ("92",),
-}
+#: The signal whose limits are drawn across a panel, where it is not the panel's own.
+LIMITED_BY = {"pressure": "systolic_mmhg"}
 #: The panel on which an alert's problem is at home.
 PANEL_OF = {"fever": "temperature_c", "hypotension": "pressure", "hypoxia": "spo2_percent"}
 
@@ -73,7 +68,7 @@ def chart(story: Story, now: datetime, *, hours: int | None = None, by_clock: bo
         begin=begin,
         end=end,
         zone=story.zone,
-        panels=tuple(_panel(key, story) for key in SCALES),
+        panels=tuple(_panel(key, story, now) for key in SCALES),
         longest_gap=gap_by_schedule(story.dues),
         title=_("Flowsheet"),
         zero=infusion.started_at,
@@ -98,7 +93,7 @@ def _span(story: Story, now: datetime, hours: int | None) -> tuple[datetime, dat
     return first - AFTER, end
 
 
-def _panel(key: str, story: Story) -> Panel:
+def _panel(key: str, story: Story, now: datetime) -> Panel:
     title, unit = TITLES[key]
     low, high = SCALES[key]
     readings = tuple(_readings(key, story)) if key != "pressure" else ()
@@ -111,18 +106,27 @@ def _panel(key: str, story: Story) -> Panel:
         high=Decimal(high),
         readings=readings,
         pairs=pairs,
-        thresholds=tuple(_thresholds(key, story.baseline)),
+        thresholds=tuple(_thresholds(key, story, now)),
         summary=_summary(readings, pairs),
     )
 
 
-def _thresholds(key: str, baseline: Baseline | None) -> Iterable[Threshold]:
-    for value in LINES[key]:
-        yield Threshold(Decimal(value), value)
-    column = "systolic_mmhg" if key == "pressure" else key
-    text = baseline.values.get(column) if baseline else None
+def _thresholds(key: str, story: Story, now: datetime) -> Iterable[Threshold]:
+    """The limits of the rules in force, and the patient's own baseline."""
+    signal = LIMITED_BY.get(key, key)
+    for limit in _limits(signal, story, now):
+        yield Threshold(limit, f"{limit:f}")
+    text = story.baseline.values.get(signal) if story.baseline else None
     if text:
         yield Threshold(Decimal(text), _("baseline %s") % text, "baseline")
+
+
+def _limits(signal: str, story: Story, now: datetime) -> Iterable[Decimal]:
+    if story.rules is None:
+        return ()
+    if signal == "spo2_percent" and story.infusion.subject.spo2_target:
+        return ()  # the rules hold other limits against it than against everybody else's
+    return limits(story.rules.in_force(now).rule_set, signal)
 
 
 def _summary(readings: Sequence[Reading], pairs: Sequence[Pair]) -> str:

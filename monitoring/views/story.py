@@ -9,7 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import ClientKind
-from monitoring.models import Alert, DueObservation
+from monitoring.core.rule_book import RuleBook
+from monitoring.models import Alert, DueObservation, Watch
+from monitoring.rule_sets import book_of
 from tracker.models import (
     Baseline,
     Infusion,
@@ -40,6 +42,8 @@ class Story:
     alerts: list[Alert]
     baseline: Baseline | None
     dues: list[datetime]
+    #: What judges it; None while nothing has been judged.
+    rules: RuleBook | None
 
 
 def read_story(infusion: Infusion) -> Story:
@@ -72,7 +76,13 @@ def read_story(infusion: Infusion) -> Story:
         alerts=list(Alert.objects.filter(infusion=infusion).select_related("rule_set").order_by("raised_at")),
         baseline=Baseline.objects.filter(infusion=infusion).order_by("-pk").first(),
         dues=_dues(infusion),
+        rules=_rules(infusion),
     )
+
+
+def _rules(infusion: Infusion) -> RuleBook | None:
+    identity = Watch.objects.filter(pk=infusion.pk).values_list("rule_book", flat=True).first()
+    return book_of(identity).rules if identity else None
 
 
 def _begin(infusion: Infusion) -> datetime | None:
