@@ -52,7 +52,8 @@ class Ward:
 
     def amends(self, row: VitalSigns, minute: float, **values: Any) -> VitalSigns:
         recorded, self.outcome = amend_and_watch(self.nurse, row, values, reason="typo", now=at(minute))
-        return recorded.row
+        corrected: VitalSigns = recorded.row
+        return corrected
 
     def voids(self, row: VitalSigns, minute: float) -> None:
         _, self.outcome = void_and_watch(self.nurse, row, reason="wrong patient", now=at(minute))
@@ -84,8 +85,8 @@ class Ward:
         return Alert.objects.standing().filter(infusion=self.infusion, problem=problem).exists()
 
     def acknowledges(self, problem: str, minute: float, **more: Any) -> Alert:
-        given = {"commitment": "call_investigator", "until": at(minute + 10), "now": at(minute)} | more
-        return alerts.acknowledge(self.nurse, self.alert(problem), **given)
+        given: dict[str, Any] = {"commitment": "call_investigator", "until": at(minute + 10)} | more
+        return alerts.acknowledge(self.nurse, self.alert(problem), now=at(minute), **given)
 
     def is_reproduced(self) -> list[str]:
         return [str(one) for one in verify_patient(self.infusion.patient_id)]
@@ -109,7 +110,7 @@ def at(minute: float) -> datetime:
         pytest.param({"temperature_c": "38.0", "temperature_site": "axillary"}, 2, id="axillary"),
     ],
 )
-def test_fever_as_typed(given: dict[str, str], fever: int) -> None:
+def test_fever_as_typed(given: dict[str, Any], fever: int) -> None:
     ward = Ward()
     ward.takes(10, **given)
     found = Alert.objects.filter(problem="fever")
@@ -397,7 +398,7 @@ def test_two_sets_that_do_not_come_leave_what_is_true_unwatched() -> None:
         pytest.param("fever", {"temperature_c": "38.5"}, 240, id="medium: four hours"),
     ],
 )
-def test_a_promise_has_its_longest_time(problem: str, values: dict[str, str], longest: float) -> None:
+def test_a_promise_has_its_longest_time(problem: str, values: dict[str, Any], longest: float) -> None:
     ward = Ward()
     ward.takes(10, **values)
     with pytest.raises(alerts.AlertRefused):
