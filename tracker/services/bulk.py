@@ -21,7 +21,7 @@ from tracker.ingest import ReadingIn, Taken, take
 from tracker.models import Infusion, KeptKind, Phase, SymptomReport, VitalSigns
 
 from .answers import Door, Warning
-from .changes import Change, bump, changes_of, concerned, infusions_of, lock_patients
+from .changes import Change, bump, changes_of, concerned, locked_infusions
 from .judging import NUMBERS, WORDS, Judged, judge_set
 from .keeping import body_of, content_hash, fresh_uuid, keep_message
 from .observations import is_watched, require_moment, store, window_warnings
@@ -154,8 +154,7 @@ class _Batch:
     def write(self, mode: Mode) -> None:
         """Stores the batch under the locks of its patients."""
         patient_ids = {each.infusion.patient_id for each in self.sets}
-        lock_patients(patient_ids)
-        self.infusions = infusions_of(patient_ids)
+        self.infusions = locked_infusions(patient_ids)
         by_id = {infusion.pk: infusion for group in self.infusions.values() for infusion in group}
         standing = []
         for each in self.sets:

@@ -3,14 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, models
 
-from tracker.models import Infusion, Patient, Phase
+from tracker.models import Infusion, Phase
 from tracker.signals import announce
+from tracker.statements import columns_of, row_of
 
 #: Readings this long before the start are the baseline. Source: the watch window of the design.
 BASELINE_WINDOW = timedelta(minutes=60)
+
+
+_LOCK = "SELECT FROM tracker_patient WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_INFUSIONS = f"""
+    SELECT {columns_of(Infusion, "i")} FROM tracker_infusion i WHERE patient_id = ANY(%s) ORDER BY id
+"""  # noqa: S608 - our own columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +37,23 @@ def lock_patients(patient_ids: Iterable[int]) -> None:
     NO KEY UPDATE lets others insert rows that name the patient; it only makes writers of one record queue up,
     so that repeats are seen, versions follow commits and nobody deadlocks.
     """
-    held = Patient.objects.select_for_update(no_key=True).filter(pk__in=sorted(set(patient_ids)))
-    list(held.order_by("pk").values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [sorted(set(patient_ids))])
 
 
-def infusions_of(patient_ids: Iterable[int]) -> dict[int, list[Infusion]]:
-    """The patients' infusions, by patient, oldest first. Read them after the lock."""
-    found: dict[int, list[Infusion]] = {patient_id: [] for patient_id in patient_ids}
-    for infusion in Infusion.objects.filter(patient_id__in=found).order_by("pk"):
-        found[infusion.patient_id].append(infusion)
+def locked_infusions(patient_ids: Iterable[int]) -> dict[int, list[Infusion]]:
+    """The patients' infusions, by patient, oldest first, read under the lock of `lock_patients`.
+
+    One round trip but two statements: the second sees what those committed who held the lock before.
+    """
+    found: dict[int, list[Infusion]] = {patient_id: [] for patient_id in sorted(set(patient_ids))}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_LOCK}; {_INFUSIONS}", [[*found], [*found]])
+        while cursor.nextset():
+            pass
+        for values in cursor.fetchall():
+            infusion = row_of(Infusion, values)
+            found[infusion.patient_id].append(infusion)
     return found
 
 
@@ -61,35 +77,45 @@ def is_baseline(infusion: Infusion, moment: datetime) -> bool:
     return start is not None and start - BASELINE_WINDOW <= moment < start
 
 
+#: The version and the rows that it brings: `epoch` and `xid` fill themselves.
 _BUMP = """
-    UPDATE tracker_record SET version = version + 1 WHERE infusion_id = ANY(%s)
-    RETURNING infusion_id, version, febris_epoch(), pg_current_xact_id()::text
+    WITH bumped AS (
+        UPDATE tracker_record SET version = version + 1 WHERE infusion_id = ANY(%s)
+        RETURNING infusion_id, version
+    )
+    INSERT INTO tracker_record_change (infusion_id, version, measured_at, table_name, row_id)
+    SELECT infusion_id, version, measured_at, table_name, row_id
+      FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[]) WITH ORDINALITY
+           AS change (infusion_id, measured_at, table_name, row_id, place)
+      JOIN bumped USING (infusion_id)
+     ORDER BY place
 """
-_COPY = """
-    COPY tracker_record_change (infusion_id, version, measured_at, table_name, row_id, epoch, xid) FROM STDIN
-"""
+
+
+class NoRecord(LookupError):
+    """An infusion has no record whose version could be raised."""
 
 
 def bump(changes: Sequence[Change]) -> tuple[int, ...]:
     """Raises the version of each infusion by one, notes what it brings, and tells who listens after commit.
 
     Call it once in a transaction, under `lock_patients`. Returns the infusions, ascending.
+
+    Raises: NoRecord, so that no row is ever kept without its mark.
     """
     ids = sorted({change.infusion_id for change in changes})
     if not ids:
         return ()
+    columns: list[list[Any]] = [
+        [change.infusion_id for change in changes],
+        [change.measured_at.isoformat() for change in changes],
+        [change.table_name for change in changes],
+        [change.row_id for change in changes],
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_BUMP, [ids])
-        new = {row[0]: row[1:] for row in cursor.fetchall()}
-        with cursor.copy(_COPY) as stream:
-            lines = []
-            for change in changes:
-                version, epoch, xid = new[change.infusion_id]
-                at = change.measured_at.isoformat()
-                lines.append(
-                    f"{change.infusion_id}\t{version}\t{at}\t{change.table_name}\t{change.row_id}\t{epoch}\t{xid}\n"
-                )
-            stream.write("".join(lines))
+        cursor.execute(_BUMP, [ids, *columns])
+        if cursor.rowcount != len(changes):
+            raise NoRecord(f"not every one of the infusions {ids} has a record")
     announce(ids)
     return tuple(ids)
 

@@ -12,7 +12,7 @@ from tracker.errors import Unprocessable
 from tracker.models import InfusionEvent, VitalSigns
 
 from .answers import Door, Kind, Recorded, door_of
-from .changes import bump, infusions_of, lock_patients
+from .changes import bump, locked_infusions
 from .events import amend_event, void_event
 from .keeping import chain_of, fresh_uuid, insert, place_of_correction, require_reason
 from .nouns import NOUNS
@@ -32,13 +32,12 @@ def amend(
     noun = NOUNS[model]
     _require_right(actor, noun.act, row)
     with transaction.atomic():
-        lock_patients([row.patient_id])
+        infusions = locked_infusions([row.patient_id])[row.patient_id]
         tip = _standing(row)
         if tip.void:
             raise Unprocessable(_("This row was voided."))
         read, judged = judge(noun, _merged(noun.values_of(tip), values), door or door_of(actor))
         require_moment(read.measured_at, now)
-        infusions = infusions_of([row.patient_id])[row.patient_id]
         given = Given(noun, read, judged, row.patient_id, tip.infusion)
         if given.digest == tip.content_hash:
             return Recorded(tip, False, watched=is_watched(infusions, tip.measured_at))
@@ -80,11 +79,10 @@ def void(actor: Actor, row: Kind, *, reason: str, now: datetime) -> Recorded[Kin
     reason = require_reason(reason)
     _require_right(actor, NOUNS[type(row)].act, row)
     with transaction.atomic():
-        lock_patients([row.patient_id])
+        infusions = locked_infusions([row.patient_id])[row.patient_id]
         tip = _standing(row)
         if tip.void:
             return Recorded(tip, False)
-        infusions = infusions_of([row.patient_id])[row.patient_id]
         new = void_row(tip, actor, reason, now)
         changed = note_change(new, tip, None, infusions, actor, now)
         return Recorded(new, True, (), bump(changed), is_watched(infusions, new.measured_at))

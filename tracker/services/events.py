@@ -20,7 +20,7 @@ from tracker.life import CannotFollow, Happening, Life, live
 from tracker.models import EventKind, Infusion, InfusionEvent
 
 from .answers import Recorded, Warning
-from .changes import Change, bump, changes_of, concerned, infusions_of, lock_patients
+from .changes import Change, bump, changes_of, concerned, locked_infusions
 from .infusions import require_cells
 from .keeping import (
     Key,
@@ -225,8 +225,7 @@ def _happen(
     require_moment(at, now, "at")
     columns = {"kind": kind} | columns
     with transaction.atomic():
-        lock_patients([infusion.patient_id])
-        infusions = infusions_of([infusion.patient_id])[infusion.patient_id]
+        infusions = locked_infusions([infusion.patient_id])[infusion.patient_id]
         fresh = next(each for each in infusions if each.pk == infusion.pk)
         uuid = fresh_uuid()
         digest = content_hash(fresh.patient_id, fresh.pk, at, columns)
@@ -373,10 +372,9 @@ def _correct(
     assert event.infusion is not None
     actor.require(Act.RECORD_EVENTS, event.infusion.site_id, event.infusion.study_id)
     with transaction.atomic():
-        lock_patients([event.patient_id])
+        infusions = locked_infusions([event.patient_id])[event.patient_id]
         if chain_of(event)[-1].pk != event.pk or event.void:
             raise Unprocessable(_("This event was corrected meanwhile; look at what stands now."))
-        infusions = infusions_of([event.patient_id])[event.patient_id]
         infusion = next(each for each in infusions if each.pk == event.infusion_id)
         digest = "void" if columns is None else content_hash(event.patient_id, infusion.pk, at, columns)
         if digest == event.content_hash:

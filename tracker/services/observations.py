@@ -37,7 +37,7 @@ from tracker.models import (
 )
 
 from .answers import Door, Kind, Recorded, Warning, door_of
-from .changes import Change, bump, changes_of, concerned, infusions_of, is_baseline, lock_patients
+from .changes import Change, bump, changes_of, concerned, is_baseline, locked_infusions
 from .judging import Judged
 from .keeping import (
     Key,
@@ -191,8 +191,7 @@ def _record(
     read, judged = judge(noun, values, door or door_of(actor))
     require_moment(read.measured_at, now)
     with transaction.atomic():
-        lock_patients([patient_id])
-        infusions = infusions_of([patient_id])[patient_id]
+        infusions = locked_infusions([patient_id])[patient_id]
         answer, changes = store(model, actor, patient_id, infusion, read, judged, now, infusions)
         return replace(answer, infusion_ids=bump(changes))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.permissions import Actor
 from tracker.models import SymptomReport, VitalSigns
+from tracker.statements import insert_row
 
 from .keeping import Place, compose, content_hash, fresh_uuid, place_of_correction
 
@@ -53,7 +54,7 @@ def _write(
     void: bool = False,
 ) -> SymptomReport:
     report = _compose(row, columns, amends, actor, now, void=void)
-    report.save(force_insert=True)
+    insert_row(report)
     return report
 
 

@@ -1,0 +1,50 @@
+"""Statements composed once per model, for what every reading pays for: composing costs more than running.
+
+Knows the models' columns and nothing of what the rows mean.
+"""
+
+from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+from accounts.trail import AppendOnly
+
+M = TypeVar("M", bound=models.Model)
+
+
+@cache
+def columns_of(model: type[models.Model], alias: str) -> str:
+    """The model's columns, in the order in which `row_of` takes them."""
+    return ", ".join(f"{alias}.{field.column}" for field in model._meta.concrete_fields)
+
+
+@cache
+def _attributes(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+def row_of(model: type[M], values: Collection[Any]) -> M:
+    """The row with these values of its columns. Not for a model with columns that Django converts (JSON)."""
+    return model.from_db("default", _attributes(model), values)
+
+
+@cache
+def _insertion(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
+    """The INSERT of one row and the fields that it writes; the others are filled by the database."""
+    itself = {"id"} | {field.name for field in AppendOnly._meta.concrete_fields}
+    fields = [field for field in model._meta.concrete_fields if field.name not in itself]
+    names, places = ", ".join(str(field.column) for field in fields), ", ".join(["%s"] * len(fields))
+    table = model._meta.db_table
+    return f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", fields  # noqa: S608 - our own names
+
+
+def insert_row(row: AppendOnly) -> None:
+    """Writes a new row of an append-only model and gives it its number."""
+    statement, fields = _insertion(type(row))
+    with connection.cursor() as cursor:
+        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+        cursor.execute(statement, values)
+        (row.pk,) = cursor.fetchone()
+    row._state.adding, row._state.db = False, "default"
