@@ -54,6 +54,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     shutil.rmtree(cluster.data_dir, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """End what threads of the tests have left connected, so that the database can be dropped."""
+    yield
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 def _become(role: str | None) -> None:
     from django.db import connection
 
