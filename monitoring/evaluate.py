@@ -17,6 +17,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from psycopg import errors
 
+from accounts.trail import Untracked
 from monitoring import alerts, overlaps, rule_sets
 from monitoring.alert_rows import value_of
 from monitoring.core import state_data
@@ -42,7 +43,7 @@ STOP_ASKED_AFTER = timedelta(minutes=30)
 STOP_NOT_RECORDED = "stop_not_recorded"
 
 #: The watch as it now stands, and the log of the look: one statement, because every reading pays for it.
-STORE = """
+STORE = Untracked("""
 WITH logged AS (
     INSERT INTO monitoring_evaluation
            (epoch, xid, infusion_id, version, evaluated_at, rule_sets, overrides, core_version, rules_failed)
@@ -57,7 +58,7 @@ UPDATE monitoring_watch
        has_alerts = %(has_alerts)s, signs = %(signs)s, next_set_due_at = %(next_set_due_at)s,
        overdue_since = %(overdue_since)s, rules_failed = %(rules_failed)s, evaluated_at = %(evaluated_at)s
  WHERE infusion_id = %(infusion_id)s
-"""
+""")
 
 
 def evaluate_infusion(infusion_id: int, now: datetime, *, wait: bool = True) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
-from accounts.trail import AppendOnly
+from accounts.trail import AppendOnly, Untracked
 
 M = TypeVar("M", bound=models.Model)
 
@@ -31,13 +31,14 @@ def row_of(model: type[M], values: Collection[Any]) -> M:
 
 
 @cache
-def _insertion(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
+def _insertion(model: type[models.Model]) -> tuple[Untracked, Sequence[Any]]:
     """The INSERT of one row and the fields that it writes; the others are filled by the database."""
     itself = {"id"} | {field.name for field in AppendOnly._meta.concrete_fields}
     fields = [field for field in model._meta.concrete_fields if field.name not in itself]
     names, places = ", ".join(str(field.column) for field in fields), ", ".join(["%s"] * len(fields))
     table = model._meta.db_table
-    return f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", fields  # noqa: S608 - our own names
+    statement = f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id"  # noqa: S608 - our own names
+    return Untracked(statement), fields
 
 
 def insert_row(row: AppendOnly) -> None:

@@ -3,7 +3,7 @@
 Knows no table of the record. Import it where models may be imported.
 """
 
-from .acting import acting, trail_names
+from .acting import Untracked, acting, trail_names
 from .columns import CurrentEpoch, CurrentXid, XidField
 from .grants import grant_application_role
 from .seals import Difference, begin_epoch, seal, verify_seals
@@ -17,6 +17,7 @@ __all__ = [
     "Difference",
     "Epoch",
     "TrailEvent",
+    "Untracked",
     "XidField",
     "acting",
     "append_only_models",

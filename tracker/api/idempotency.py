@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Actor
+from accounts.trail import Untracked
 from tracker.api.entry import is_machine
 from tracker.api.problems import Problem
 from tracker.api.wire import encode
@@ -23,14 +24,14 @@ _CLAIM = """
 SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s)), kept.body_hash, kept.status, kept.response
 FROM (VALUES (1)) AS always LEFT JOIN tracker_idempotencykey AS kept ON kept.client_id = %s AND kept.key = %s
 """
-_KEEP = """
+_KEEP = Untracked("""
 INSERT INTO tracker_idempotencykey (client_id, key, body_hash, status, response, created_at)
 VALUES (%s, %s, %s, %s, %s, %s)
-"""
-_COMPLETE = """
+""")
+_COMPLETE = Untracked("""
 SET LOCAL synchronous_commit TO OFF;
 UPDATE tracker_idempotencykey SET response = %s WHERE client_id = %s AND key = %s
-"""
+""")
 
 
 @dataclass(frozen=True)

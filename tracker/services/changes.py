@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from accounts.trail import Untracked
 from tracker.models import Infusion, Phase
 from tracker.signals import announce
 from tracker.statements import columns_of, row_of
@@ -16,7 +17,8 @@ BASELINE_WINDOW = timedelta(minutes=60)
 
 
 _LOCK = "SELECT FROM tracker_patient WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-_INFUSIONS = f"""
+_LOCK_AND_READ = f"""
+    {_LOCK};
     SELECT {columns_of(Infusion, "i")} FROM tracker_infusion i WHERE patient_id = ANY(%s) ORDER BY id
 """  # noqa: S608 - our own columns
 
@@ -48,7 +50,7 @@ def locked_infusions(patient_ids: Iterable[int]) -> dict[int, list[Infusion]]:
     """
     found: dict[int, list[Infusion]] = {patient_id: [] for patient_id in sorted(set(patient_ids))}
     with connection.cursor() as cursor:
-        cursor.execute(f"{_LOCK}; {_INFUSIONS}", [[*found], [*found]])
+        cursor.execute(_LOCK_AND_READ, [[*found], [*found]])
         while cursor.nextset():
             pass
         for values in cursor.fetchall():
@@ -77,19 +79,20 @@ def is_baseline(infusion: Infusion, moment: datetime) -> bool:
     return start is not None and start - BASELINE_WINDOW <= moment < start
 
 
-#: The version and the rows that it brings: `epoch` and `xid` fill themselves.
-_BUMP = """
+#: The version and the rows that it brings; the epoch is asked for once, not by each row's default.
+_BUMP = Untracked("""
     WITH bumped AS (
         UPDATE tracker_record SET version = version + 1 WHERE infusion_id = ANY(%s)
         RETURNING infusion_id, version
     )
-    INSERT INTO tracker_record_change (infusion_id, version, measured_at, table_name, row_id)
-    SELECT infusion_id, version, measured_at, table_name, row_id
+    INSERT INTO tracker_record_change (infusion_id, version, measured_at, table_name, row_id, epoch, xid)
+    SELECT infusion_id, version, measured_at, table_name, row_id,
+           (SELECT febris_epoch()), pg_current_xact_id()
       FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[]) WITH ORDINALITY
            AS change (infusion_id, measured_at, table_name, row_id, place)
       JOIN bumped USING (infusion_id)
      ORDER BY place
-"""
+""")
 
 
 class NoRecord(LookupError):
