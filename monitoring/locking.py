@@ -26,20 +26,48 @@ SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s,
        pg_notify('febris_log', '')
 """
 
-LOCK = """
-SELECT w.infusion_id, i.uuid, w.opened_at, w.closes_at, coalesce(r.version, 0) AS version, w.seen_version,
-       i.patient_id, p.uuid AS patient_uuid, i.subject_id, i.site_id, i.study_id, i.phase, i.historical,
-       i.started_at, i.stopped_at, i.watch_hours, i.planned_end_at, s.schedule::text AS study_schedule,
-       w.through, w.core_version, w.rule_book, w.course, w.episodes, w.has_alerts, w.signs::text AS signs,
-       w.next_due_at, w.next_set_due_at, w.overdue_since, w.rules_failed::text AS rules_failed,
-       w.evaluated_at,
-       CASE WHEN i.id = %(infusion)s THEN w.state END AS state,
-       CASE WHEN i.id = %(infusion)s THEN w.taken END AS taken,
-       ARRAY(SELECT id FROM monitoring_ruleset
-              WHERE status <> 'draft' AND (study_id = i.study_id OR study_id IS NULL)
-              ORDER BY id) AS rule_set_ids,
-       ARRAY(SELECT id FROM monitoring_ruleoverride
-              WHERE subject_id = i.subject_id ORDER BY id) AS override_ids
+#: What is read of each watch of the patient under the lock.
+COLUMNS = {
+    "infusion_id": "w.infusion_id",
+    "uuid": "i.uuid",
+    "opened_at": "w.opened_at",
+    "closes_at": "w.closes_at",
+    "version": "coalesce(r.version, 0)",
+    "seen_version": "w.seen_version",
+    "patient_id": "i.patient_id",
+    "patient_uuid": "p.uuid",
+    "subject_id": "i.subject_id",
+    "site_id": "i.site_id",
+    "study_id": "i.study_id",
+    "phase": "i.phase",
+    "historical": "i.historical",
+    "started_at": "i.started_at",
+    "stopped_at": "i.stopped_at",
+    "watch_hours": "i.watch_hours",
+    "planned_end_at": "i.planned_end_at",
+    "study_schedule": "s.schedule::text",
+    "through": "w.through",
+    "core_version": "w.core_version",
+    "rule_book": "w.rule_book",
+    "course": "w.course",
+    "episodes": "w.episodes",
+    "has_alerts": "w.has_alerts",
+    "signs": "w.signs::text",
+    "next_due_at": "w.next_due_at",
+    "next_set_due_at": "w.next_set_due_at",
+    "overdue_since": "w.overdue_since",
+    "rules_failed": "w.rules_failed::text",
+    "evaluated_at": "w.evaluated_at",
+    "state": "CASE WHEN i.id = %(infusion)s THEN w.state END",
+    "taken": "CASE WHEN i.id = %(infusion)s THEN w.taken END",
+    "rule_set_ids": """ARRAY(SELECT id FROM monitoring_ruleset
+        WHERE status <> 'draft' AND (study_id = i.study_id OR study_id IS NULL) ORDER BY id)""",
+    "override_ids": """ARRAY(SELECT id FROM monitoring_ruleoverride
+        WHERE subject_id = i.subject_id ORDER BY id)""",
+}
+
+LOCK = f"""
+SELECT {", ".join(COLUMNS.values())}
   FROM monitoring_watch w
   JOIN tracker_infusion i ON i.id = w.infusion_id
   JOIN tracker_patient p ON p.id = i.patient_id
@@ -48,7 +76,7 @@ SELECT w.infusion_id, i.uuid, w.opened_at, w.closes_at, coalesce(r.version, 0) A
  WHERE i.patient_id = (SELECT patient_id FROM tracker_infusion WHERE id = %(infusion)s)
  ORDER BY w.infusion_id
    FOR NO KEY UPDATE OF w
-"""
+"""  # noqa: S608 - only expressions of our own are put in
 
 
 class NoSuchInfusion(LookupError):
@@ -156,9 +184,7 @@ def hold(infusion_id: int, *, wait: bool) -> Held:
 def _held(infusion_id: int, *, wait: bool) -> Held | None:
     with connection.cursor() as cursor:
         cursor.execute(LOCK if wait else f"{LOCK} NOWAIT", {"infusion": infusion_id})
-        assert cursor.description is not None
-        names = [column[0] for column in cursor.description]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
     own = next((row for row in rows if row["infusion_id"] == infusion_id), None)
     if own is None:
         return None

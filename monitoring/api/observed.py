@@ -43,6 +43,7 @@ from tracker.models import (
     TemperatureLog,
     VitalSigns,
 )
+from tracker.statements import columns_of, row_of
 
 
 class Observed(Door[Any]):
@@ -74,7 +75,7 @@ class Observed(Door[Any]):
         infusion = _infusion(actor, body)
         stored = type(self).service(actor, infusion, body, now=at, door=door_of(actor))
         if isinstance(body, ingest.ReadingIn) and stored.created and not body.symptoms:
-            stored.row._prefetched_objects_cache = {"symptom_reports": SymptomReport.objects.none()}
+            stored.row._prefetched_objects_cache = {"symptom_reports": _no_symptoms()}
         return _with_what_is_known(stored, actor, infusion.patient, infusion)
 
     @property
@@ -177,6 +178,14 @@ def _shower(row: type[rows.ObservedRow[Any]]) -> rows.ObservedRow[Any]:
     return row()
 
 
+@cache
+def _no_symptoms() -> Any:
+    """The symptoms of a set without any, found once: even an empty query is composed before it answers."""
+    found = SymptomReport.objects.none()
+    bool(found)
+    return found
+
+
 def _with_what_is_known(stored: Stored, actor: Actor, patient: Patient, infusion: Infusion | None) -> Stored:
     """The same, a new row knowing whose it is: showing it then reads nothing again."""
     row = stored.row
@@ -203,10 +212,10 @@ def _infusion(actor: Actor, body: ingest.ObservedIn) -> Infusion:
     return found
 
 
-_INFUSION_COLUMNS = [field.column for field in Infusion._meta.concrete_fields]
-_INFUSION_BY_UUID = """
-    SELECT p.uuid, {} FROM tracker_infusion i JOIN tracker_patient p ON p.id = i.patient_id WHERE i.uuid = %s
-""".format(", ".join(f"i.{column}" for column in _INFUSION_COLUMNS))  # noqa: S608 - our own columns
+_INFUSION_BY_UUID = f"""
+    SELECT p.uuid, {columns_of(Infusion, "i")}
+      FROM tracker_infusion i JOIN tracker_patient p ON p.id = i.patient_id WHERE i.uuid = %s
+"""  # noqa: S608 - our own columns
 
 
 def _infusion_by_uuid(uuid: UUID) -> Infusion | None:
@@ -216,9 +225,7 @@ def _infusion_by_uuid(uuid: UUID) -> Infusion | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    infusion = Infusion.from_db(
-        "default", [field.attname for field in Infusion._meta.concrete_fields], row[1:]
-    )
+    infusion = row_of(Infusion, row[1:])
     infusion.patient = Patient.from_db("default", ["id", "uuid"], [infusion.patient_id, row[0]])
     return infusion
 
