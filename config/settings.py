@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import django
 import django_stubs_ext
 import environ
 from csp import constants as csp
@@ -283,15 +284,29 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 #: Without an address of a mail server there is no channel e-mail: nobody is owed what cannot go out.
 SENDS_EMAIL: bool = bool(env.str("EMAIL_URL", default=""))
 _mail = env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://")
-EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
-EMAIL_HOST: str = _mail["EMAIL_HOST"]
-EMAIL_PORT: int = _mail["EMAIL_PORT"]
-EMAIL_HOST_USER: str = _mail["EMAIL_HOST_USER"] or ""
-EMAIL_HOST_PASSWORD: str = _mail["EMAIL_HOST_PASSWORD"] or ""
-EMAIL_USE_TLS: bool = _mail.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL: bool = _mail.get("EMAIL_USE_SSL", False)
-#: A mail server that hangs holds back every other message of its worker for this long, in seconds.
-EMAIL_TIMEOUT = 10
+_mail_options: dict[str, Any] = {
+    "host": _mail["EMAIL_HOST"],
+    "port": _mail["EMAIL_PORT"],
+    "username": _mail["EMAIL_HOST_USER"] or "",
+    "password": _mail["EMAIL_HOST_PASSWORD"] or "",
+    "use_tls": _mail.get("EMAIL_USE_TLS", False),
+    "use_ssl": _mail.get("EMAIL_USE_SSL", False),
+    # A mail server that hangs holds back every other message of its worker for this long, in seconds.
+    "timeout": 10,
+}
+if django.VERSION >= (6, 1):
+    MAILERS: dict[str, dict[str, Any]] = {
+        "default": {"BACKEND": _mail["EMAIL_BACKEND"], "OPTIONS": _mail_options if SENDS_EMAIL else {}}
+    }
+else:
+    EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
+    EMAIL_HOST: str = _mail_options["host"]
+    EMAIL_PORT: int = _mail_options["port"]
+    EMAIL_HOST_USER: str = _mail_options["username"]
+    EMAIL_HOST_PASSWORD: str = _mail_options["password"]
+    EMAIL_USE_TLS: bool = _mail_options["use_tls"]
+    EMAIL_USE_SSL: bool = _mail_options["use_ssl"]
+    EMAIL_TIMEOUT: int = _mail_options["timeout"]
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="febris@localhost")
 
 # --- Log lines: ids, never a person ----------------------------------------------------------------------
