@@ -68,7 +68,12 @@ def to_the_stream(ground: Ground, scene: Scene, port: int) -> list[Result]:
         status, body = connection.send(request)
         if status != 201:
             raise UnexpectedAnswer(f"{status}: {body[:500].decode(errors='replace')}")
-        took.append((stream.wait_for(str(infusion)) - began) * 1000)
+        try:
+            took.append((stream.wait_for(str(infusion)) - began) * 1000)
+        except UnexpectedAnswer as missed:
+            raise UnexpectedAnswer(
+                f"{missed}; the POST was answered {body.decode(errors='replace')}"
+            ) from None
     echoes = _echoes(ground)
     return [
         Result(
