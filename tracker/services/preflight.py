@@ -139,8 +139,9 @@ def _newest_reading_at(infusion: Infusion, at: datetime) -> datetime | None:
 
 
 def baseline_values(infusion: Infusion, at: datetime) -> dict[str, str]:
-    """{column: median as text} of the readings of the hour before `at`, with the newest oxygen device: what the
-    patient is on already is no new need.
+    """{column: median as text} of the readings of the hour before `at`.
+
+    The oxygen device is the newest: what the patient is on already is no new need.
     """
     sets = list(_in_baseline_window(infusion, at).order_by("measured_at"))
     alone = TemperatureLog.objects.current().filter(
