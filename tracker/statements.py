@@ -45,7 +45,8 @@ def insert_row(row: AppendOnly) -> None:
     """Writes a new row of an append-only model and gives it its number."""
     statement, fields = _insertion(type(row))
     with connection.cursor() as cursor:
-        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+        database = cursor.db  # behind the proxy, which would be asked anew for each field
+        values = [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields]
         cursor.execute(statement, values)
         (row.pk,) = cursor.fetchone()
     row._state.adding, row._state.db = False, "default"

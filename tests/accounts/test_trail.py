@@ -85,7 +85,9 @@ def test_a_task_run_inside_a_request_acts_under_its_own_name(nurse: User, strang
 
 def test_a_statement_said_to_change_no_tracked_table_changes_none() -> None:
     tracked = {
-        model._meta.db_table for model, trigger in pgtrigger.registered() if trigger.name == "update_update"
+        trigger_model._meta.db_table
+        for trigger_model, trigger in pgtrigger.registered()
+        if trigger.name == "update_update"
     }
     statements = [
         value
