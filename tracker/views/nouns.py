@@ -44,6 +44,10 @@ class Noun:
     related: tuple[str, ...] = ()
     listed: bool = False
 
+    def joined(self, rows: Any) -> Any:
+        """The rows with what their page names; Django would take no names for all there are."""
+        return rows.select_related(*self.related) if self.related else rows
+
 
 def _with(service: Callable[..., Any]) -> Callable[..., Any]:
     """A service that takes (actor, row, now=, **given)."""

@@ -75,9 +75,7 @@ def rows(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
             pk__in=found.values("pk")
         )
     heads = [_head(noun.model, column) for column in noun.columns]
-    paged = Paginator(found.select_related(*noun.related).order_by("-pk"), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    paged = Paginator(noun.joined(found).order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "name": name,
         "noun": noun,
@@ -188,7 +186,7 @@ def edit(request: HttpRequest, actor: Actor, name: str, uuid: UUID) -> HttpRespo
     noun = _noun(name)
     if noun.change is None:
         raise Http404
-    row = find(noun.model.objects.select_related(*noun.related), actor, uuid)
+    row = find(noun.joined(noun.model.objects), actor, uuid)
     _require(actor, noun, row)
     form = noun.form(posted(request), row=row, zone=_zone(row), actor=actor)
     if form.is_valid():
