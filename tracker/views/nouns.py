@@ -44,9 +44,10 @@ class Noun:
     related: tuple[str, ...] = ()
     listed: bool = False
 
-    def joined(self, rows: Any) -> Any:
-        """The rows with what their page names; Django would take no names for all there are."""
-        return rows.select_related(*self.related) if self.related else rows
+
+def joined(rows: Any, names: tuple[str, ...]) -> Any:
+    """The rows with what is named beside them; Django would take no names for all there are."""
+    return rows.select_related(*names) if names else rows
 
 
 def _with(service: Callable[..., Any]) -> Callable[..., Any]:

@@ -32,7 +32,7 @@ from tracker.models import (
 )
 from tracker.views.banner import banner_of
 from tracker.views.door import at_bedside, find, page, posted
-from tracker.views.nouns import BY_PARENT, NOUNS, WITH_PARENT, Noun
+from tracker.views.nouns import BY_PARENT, NOUNS, WITH_PARENT, Noun, joined
 
 PER_PAGE = 50
 
@@ -75,7 +75,7 @@ def rows(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
             pk__in=found.values("pk")
         )
     heads = [_head(noun.model, column) for column in noun.columns]
-    paged = Paginator(noun.joined(found).order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    paged = Paginator(joined(found, noun.related).order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "name": name,
         "noun": noun,
@@ -121,7 +121,7 @@ def _parent(request: HttpRequest, actor: Actor, noun: Noun) -> Any:
         uuid = UUID(text)
     except ValueError:
         raise Http404 from None
-    return find(noun.parent.objects.select_related(*WITH_PARENT[noun.parent]), actor, uuid)
+    return find(joined(noun.parent.objects, WITH_PARENT[noun.parent]), actor, uuid)
 
 
 def _patient_of(thing: Any) -> Patient | None:
@@ -186,7 +186,7 @@ def edit(request: HttpRequest, actor: Actor, name: str, uuid: UUID) -> HttpRespo
     noun = _noun(name)
     if noun.change is None:
         raise Http404
-    row = find(noun.joined(noun.model.objects), actor, uuid)
+    row = find(joined(noun.model.objects, noun.related), actor, uuid)
     _require(actor, noun, row)
     form = noun.form(posted(request), row=row, zone=_zone(row), actor=actor)
     if form.is_valid():
