@@ -63,11 +63,14 @@ def walk(condition: Condition) -> Iterator[Condition]:
 NAMING = ("id", "says")
 """The fields that any condition may have."""
 
+PLACES = ("value", "threshold")
+"""What a condition's sentence may name in braces."""
+
 
 def naming(parts: Mapping[str, Node]) -> tuple[str, Mapping[str, str]]:
     """A condition's id and sentences, empty where the document gives none."""
-    name = parts["id"].text(at_most=100) if "id" in parts else ""
-    return name, parts["says"].texts() if "says" in parts else {}
+    name = parts["id"].name() if "id" in parts else ""
+    return name, parts["says"].texts(places=PLACES) if "says" in parts else {}
 
 
 def duration(node: Node) -> timedelta:

@@ -31,6 +31,8 @@ TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "in": lambda value, words: value in words,
 }
+SITES = ("oral", "axillary", "tympanic", "temporal", "rectal", "core", "unknown")
+"""Where a temperature is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,8 @@ class Compare(Leaf):
         """Reads `{"signal", "op", "value", "by_site", "of": "baseline", "id", "says"}`."""
         parts = node.fields(required=("signal", "op", "value"), optional=("by_site", "of", *NAMING))
         signal = _signal(parts["signal"])
-        op = parts["op"].text(among=TESTS)
-        by_site = (
-            {site: value.number() for site, value in node.at("by_site").members()}
-            if "by_site" in parts
-            else {}
-        )
+        op = parts["op"].text(among=_tests_of(signal))
+        by_site = _by_site(signal, parts["by_site"]) if "by_site" in parts else {}
         of_baseline = "of" in parts and parts["of"].text(among=("baseline",)) == "baseline"
         if signal in signals.FACTS and not of_baseline:
             raise parts["signal"].fault(f'{signal} is a fact of the baseline: say "of": "baseline"')
@@ -120,8 +118,11 @@ class Change(Leaf):
         if since.value != "baseline":
             minutes = since.fields(required=("window_minutes",))["window_minutes"]
             window = duration(minutes)
+        signal = _signal(parts["signal"])
+        if not is_number(signal):
+            raise parts["signal"].fault(f"{signal} is no number: it neither rises nor falls")
         return cls(
-            _signal(parts["signal"]),
+            signal,
             parts["direction"].text(among=("rise", "fall")),
             parts["op"].text(among=ORDERINGS),
             parts["by"].number(),
@@ -188,6 +189,30 @@ def _signal(node: Node) -> str:
     if not signals.is_known(name):
         raise node.fault(f"no signal is called {name!r}")
     return name
+
+
+def is_number(signal: str) -> bool:
+    """True for a signal that is measured in numbers."""
+    return signal not in signals.WORDS and signal not in signals.STATEMENTS and signal not in signals.FACTS
+
+
+def _tests_of(signal: str) -> tuple[str, ...]:
+    """The tests that a signal's values can be put to."""
+    if is_number(signal):
+        return (*ORDERINGS, "=")
+    return ("=", "in") if signal in signals.WORDS else ("=",)
+
+
+def _by_site(signal: str, node: Node) -> Mapping[str, Decimal]:
+    """The variants of a temperature's limit by the site where it is taken."""
+    if signal != "temperature_c":
+        raise node.fault("only a temperature is taken at a site")
+    variants = {}
+    for site, value in node.members():
+        if site not in SITES:
+            raise value.fault(f"must be one of {', '.join(SITES)}")
+        variants[site] = value.number()
+    return variants
 
 
 def _held_against(signal: str, op: str, node: Node) -> Value | tuple[str, ...]:

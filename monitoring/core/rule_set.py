@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -16,11 +16,12 @@ from typing import Any
 
 from monitoring.core import clearing, conditions, signals
 from monitoring.core.clearing import ByComing, Clearing
-from monitoring.core.condition import LONGEST_LOOK_BACK, Condition, Thresholds, walk
+from monitoring.core.condition import LONGEST_LOOK_BACK, Condition, Thresholds, duration, walk
 from monitoring.core.document import Node, RuleSetError
 from monitoring.core.findings import Priority
 from monitoring.core.happenings import Overdue
-from monitoring.core.leaves import Change, Compare
+from monitoring.core.leaves import Change, Compare, is_number
+from monitoring.core.loading import check_form
 from monitoring.core.schedule import Template, parse_template
 
 __all__ = ["Phase", "Rule", "RuleSet", "RuleSetError", "limits", "parse", "thresholds", "with_thresholds"]
@@ -28,6 +29,8 @@ __all__ = ["Phase", "Rule", "RuleSet", "RuleSetError", "limits", "parse", "thres
 FORMAT = 1
 RULES_LIMIT = 60
 CONDITIONS_LIMIT = 60
+"""In one rule, its clearing included."""
+ALL_CONDITIONS_LIMIT = 1000
 
 
 class Phase(StrEnum):
@@ -60,7 +63,7 @@ class Rule:
     source: str
 
     def conditions(self) -> Iterator[Condition]:
-        """Every condition in it, at any depth."""
+        """Every condition of its priorities, at any depth."""
         for condition in self.priorities.values():
             yield from walk(condition)
 
@@ -72,7 +75,10 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class RuleSet:
-    """A named, versioned list of rules, and the observation schedule that goes with it."""
+    """A named, versioned list of rules, and the observation schedule that goes with it.
+
+    `carry` is how long a grade may rest on an earlier reading of a signal.
+    """
 
     name: str
     version: int
@@ -81,6 +87,7 @@ class RuleSet:
     rules: Mapping[str, Rule]
     schedule: Template
     fingerprint: str
+    carry: Mapping[str, timedelta] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -101,18 +108,24 @@ def parse(document: Any) -> RuleSet:
 
     Raises: RuleSetError naming the JSON pointer and what is wrong there.
     """
+    check_form(document)
     parts = Node(document).fields(
         required=("format", "name", "version", "title", "source", "rules", "schedule"),
-        optional=("note", "steps", "reopens_after_minutes"),
+        optional=("note", "steps", "reopens_after_minutes", "carry_minutes"),
     )
     parts["format"].whole(at_least=FORMAT, at_most=FORMAT)
+    if "note" in parts:
+        parts["note"].text()
     rules: dict[str, Rule] = {}
     for node in parts["rules"].items(at_least=0, at_most=RULES_LIMIT):
         rule = _rule(node, _steps(parts), _reopening(parts))
         if rule.problem in rules:
             raise node.at("problem").fault(f"there are two rules for {rule.problem!r}")
         rules[rule.problem] = rule
+        if sum(len(list(known.conditions())) for known in rules.values()) > ALL_CONDITIONS_LIMIT:
+            raise node.fault(f"is where the conditions of all rules pass {ALL_CONDITIONS_LIMIT}")
     _check_ids(parts["rules"], rules)
+    _check_causes(parts["rules"], rules)
     return RuleSet(
         name=parts["name"].text(at_most=100),
         version=parts["version"].whole(at_least=1, at_most=10_000),
@@ -121,6 +134,7 @@ def parse(document: Any) -> RuleSet:
         rules=rules,
         schedule=parse_template(parts["schedule"]),
         fingerprint=fingerprint(document),
+        carry=_carry(parts),
     )
 
 
@@ -194,7 +208,7 @@ def _rule(node: Node, steps: Mapping[str, Decimal], reopens_after: Mapping[Prior
     if not priorities:
         raise parts["priorities"].fault("must name at least one of low, medium, high")
     rule = Rule(
-        problem=parts["problem"].text(at_most=100),
+        problem=parts["problem"].name(),
         title=parts["title"].texts(),
         priorities=dict(sorted(priorities.items(), reverse=True)),
         clears=clearing.parse(parts["clears"], conditions.parse),
@@ -202,7 +216,7 @@ def _rule(node: Node, steps: Mapping[str, Decimal], reopens_after: Mapping[Prior
         explains=parts["explains"].words() if "explains" in parts else (),
         steps={**steps, **_steps(parts)},
         reopens_after={**reopens_after, **_reopening(parts)},
-        sentence=parts["sentence"].texts(),
+        sentence=parts["sentence"].texts(places=("because",)),
         source=parts["source"].text(),
     )
     _check_limits(node, rule)
@@ -223,10 +237,22 @@ def _steps(parts: Mapping[str, Node]) -> Mapping[str, Decimal]:
     for signal, node in parts["steps"].members():
         if not signals.is_known(signal):
             raise node.fault(f"no signal is called {signal!r}")
+        if not is_number(signal):
+            raise node.fault(f"{signal} is no number: it has no step")
         steps[signal] = node.number()
         if steps[signal] <= 0:
             raise node.fault("must be above 0")
     return steps
+
+
+def _carry(parts: Mapping[str, Node]) -> Mapping[str, timedelta]:
+    """How long an earlier reading of a signal may stand in for one that is missing, by signal."""
+    carry = {}
+    for signal, node in parts["carry_minutes"].members() if "carry_minutes" in parts else ():
+        if signal not in signals.MEASURED:
+            raise node.fault(f"nothing that is measured is called {signal!r}")
+        carry[signal] = duration(node)
+    return carry
 
 
 def _reopening(parts: Mapping[str, Node]) -> Mapping[Priority, timedelta]:
@@ -255,3 +281,27 @@ def _check_ids(node: Node, rules: Mapping[str, Rule]) -> None:
         for condition in rule.conditions():
             if condition.id and meaning.setdefault(condition.id, condition) != condition:
                 raise Node(None, f"{node.pointer}/{index}").fault(f"uses the id {condition.id!r} twice")
+
+
+def _check_causes(node: Node, rules: Mapping[str, Rule]) -> None:
+    """What a rule explains is another rule of the set, and no problem explains itself, however far round.
+
+    Walked without recursion: what no open problem explains is put aside until nothing is left.
+    """
+    place = {problem: index for index, problem in enumerate(rules)}
+    for index, rule in enumerate(rules.values()):
+        for nth, other in enumerate(rule.explains):
+            if other not in rules:
+                fault = f"no rule of this set is called {other!r}"
+                raise Node(None, f"{node.pointer}/{index}/explains/{nth}").fault(fault)
+    left = {problem: set(rule.explains) for problem, rule in rules.items()}
+    while ends := [problem for problem, others in left.items() if not others & left.keys()]:
+        for problem in ends:
+            del left[problem]
+    if left:
+        circle = [min(left, key=lambda problem: place[problem])]
+        while circle[-1] not in circle[:-1]:
+            circle.append(next(other for other in rules[circle[-1]].explains if other in left))
+        circle = circle[circle.index(circle[-1]) :]
+        at = f"{node.pointer}/{place[circle[0]]}/explains/{rules[circle[0]].explains.index(circle[1])}"
+        raise Node(None, at).fault(f"explains itself: {' → '.join(circle)}")

@@ -355,17 +355,19 @@ def test_without_any_activation_there_is_no_rule_book() -> None:
 
 
 def broken_rule() -> dict[str, Any]:
-    """It compares a word with a number, which fails as soon as the word is there."""
-    return a_rule("broken", high={"compare": {"signal": "oxygen_device", "op": "<", "value": "room_air"}})
+    """It asks for a device that `failing_book` makes a comparison fail on."""
+    return a_rule("broken", high={"compare": {"signal": "oxygen_device", "op": "=", "value": "ventilator"}})
 
 
 def failing_book(monkeypatch: pytest.MonkeyPatch) -> RuleBook:
     from monitoring.core import leaves
 
-    def fail(value: object, than: object) -> bool:
-        raise ArithmeticError("no such comparison")
+    def equal(value: object, than: object) -> bool:
+        if than == "ventilator":
+            raise ArithmeticError("no such comparison")
+        return value == than
 
-    monkeypatch.setattr(leaves, "TESTS", {**leaves.TESTS, "<": fail, "in": leaves.TESTS["in"]})
+    monkeypatch.setattr(leaves, "TESTS", {**leaves.TESTS, "=": equal})
     rules = rules_with(
         *[rule for rule in document()["rules"] if rule["problem"] != "hypotension"], broken_rule()
     )
