@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from monitoring.core.findings import Evidence, Priority, is_worse
+from monitoring.core.findings import PART, Evidence, Priority, is_worse
 
 
 class Condition(StrEnum):
@@ -112,7 +112,7 @@ def worst_by_signal(evidence: tuple[Evidence, ...]) -> Mapping[str, tuple[str, D
     worst: dict[str, tuple[str, Decimal]] = {}
     for entry in evidence:
         value = entry.worst.value
-        if isinstance(value, Decimal):
+        if isinstance(value, Decimal) and entry.op != PART:
             op, known = worst.get(entry.signal, (entry.op, value))
             worst[entry.signal] = (op, value if is_worse(op, value, known) else known)
     return worst

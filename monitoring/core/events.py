@@ -39,11 +39,12 @@ class InfusionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One set of vital signs, or a lone temperature, as it stands now (amended and voided rows are gone).
+    """What was measured of the patient at one moment, as it stands now (amended and voided rows are gone).
 
-    `values` holds the parts that were measured, by the names in `signals.RAW` (units are in the names); a
-    part that is not there is unknown. `site` is the temperature's. `crossed`: the systolic is not above the
-    diastolic.
+    A set of vital signs, a lone temperature, a result of the laboratory, or a neurological examination.
+    `values` holds the parts that were measured, by the names in `signals.MEASURED` (units are in the names);
+    a part that is not there is unknown. `site` is the temperature's. `crossed`: the systolic is not above
+    the diastolic.
     """
 
     at: datetime

@@ -13,6 +13,9 @@ from enum import IntEnum, StrEnum
 
 from monitoring.core.events import Value
 
+PART = "part"
+"""The operator of a reading that a grade rests on: it is held against nothing, and none is worse."""
+
 
 class Priority(IntEnum):
     """How soon somebody must look."""
@@ -133,6 +136,6 @@ class Sign:
 
 def is_worse(op: str, value: Value, than: Value) -> bool:
     """True when a number lies further in the direction that a condition with this operator calls bad."""
-    if not (isinstance(value, Decimal) and isinstance(than, Decimal)):
+    if op == PART or not (isinstance(value, Decimal) and isinstance(than, Decimal)):
         return False
     return value < than if op in ("<", "<=", "fall") else value > than

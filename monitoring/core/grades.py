@@ -1,7 +1,7 @@
 """Conditions on a grade, and the scales that they may name.
 
 A scale is a pure function from a moment to the range of grades that the parts at hand allow. To add one,
-write it in a module of its own and name it in `SCALES`.
+write it in a module of `scales` and name it in `SCALES`.
 """
 
 from __future__ import annotations
@@ -14,21 +14,15 @@ from typing import ClassVar
 
 from monitoring.core.condition import NAMING, Condition, Leaf, Parse, Thresholds, naming
 from monitoring.core.document import Node
-from monitoring.core.findings import Because, Reading
-from monitoring.core.moment import Judge, Moment
+from monitoring.core.findings import PART, Because, Reading
+from monitoring.core.grading.answer import Graded
+from monitoring.core.moment import Judge, Moment, Parts
 from monitoring.core.truth import Truth
 
+Scale = Callable[[Moment], Graded]
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The lowest and the highest grade that the parts at hand allow."""
-
-    lowest: int
-    highest: int
-
-
-SCALES: Mapping[str, Callable[[Moment], Range]] = {}
-"""Each grading scale by its name: a pure function from a moment to the range of grades that it allows."""
+SCALES: Mapping[str, Scale] = {}
+"""Each grading scale by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +46,21 @@ class Grade(Leaf):
         return cls(scale, parts["at_least"].whole(at_least=1, at_most=20), *naming(parts))
 
     def judge(self, place: str) -> Judge:
-        """Reads the scale when judged."""
-        name = self.id or place
+        """Notes the grade and the very readings that it rests on, each with its own row and moment."""
+        name, scale, at_least = self.id or place, self.scale, self.at_least
 
         def judged(now: Moment) -> Truth:
-            grades = SCALES[self.scale](now)
-            truth = True if grades.lowest >= self.at_least else None
-            truth = False if grades.highest < self.at_least else truth
-            now.judged.append((self.scale, truth))
+            graded, parts = graded_by(scale, now)
+            truth = True if graded.lowest >= at_least else None
+            truth = False if graded.highest < at_least else truth
+            now.judged.append((scale, truth))
             if truth:
-                reading = Reading(now.key, now.at, Decimal(grades.lowest))
-                now.because.append(Because(name, self.scale, ">=", Decimal(self.at_least), reading))
+                now.because.append(
+                    Because(name, scale, ">=", Decimal(at_least), _as_reading(graded, parts, now))
+                )
+                now.because += [
+                    Because(f"{name}/{signal}", signal, PART, None, part) for signal, part in parts
+                ]
             return truth
 
         return judged
@@ -70,3 +68,21 @@ class Grade(Leaf):
     def with_thresholds(self, values: Thresholds) -> Condition:
         """The same: a grade's limits belong to its scale."""
         return self
+
+
+def graded_by(scale: str, now: Moment) -> tuple[Graded, Parts]:
+    """What a scale says of this moment, and the readings that it rests on. Worked out once a moment."""
+    known = now.graded.get(scale)
+    if known is None:
+        now.parts = []
+        graded = SCALES[scale](now)
+        known = now.graded[scale] = (graded, tuple(now.parts))
+    return known
+
+
+def _as_reading(graded: Graded, parts: Parts, now: Moment) -> Reading:
+    """The grade as a value of this set; where nothing was measured, of the newest reading it rests on."""
+    newest = max((part for _, part in parts), key=lambda part: part.at, default=None)
+    if now.observation is not None or newest is None:
+        return Reading(now.key, now.at, Decimal(graded.lowest))
+    return Reading(newest.key, newest.at, Decimal(graded.lowest))

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from monitoring.core.acts import Acts
 from monitoring.core.clearing import BySets, ByStop
-from monitoring.core.events import Event, Extent, Observation, Symptom, Value
+from monitoring.core.events import Event, Extent, Observation, Symptom
 from monitoring.core.findings import Because, Finding, Priority, RuleFailure
 from monitoring.core.grades import Grade
 from monitoring.core.leaves import Change, Compare
@@ -30,14 +29,6 @@ class CompiledRule:
     is_over: Judge | None
     masked_by: Judge | None
     signs: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What surrounds an event: the baseline, and what runs or ran."""
-
-    baseline: Mapping[str, Value]
-    acts: Acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +73,16 @@ def _compiled(rule: Rule) -> CompiledRule:
     )
 
 
-def judge(compiled: CompiledRule, event: Event, setting: Setting, memory: Memory) -> Verdict | RuleFailure:
-    """What this rule says about this event; a failure where it raises."""
+def judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) -> Verdict | RuleFailure:
+    """What this rule says about this event, as the moment shows it; a failure where it raises."""
     try:
-        return _judge(compiled, event, setting, memory)
+        return _judge(compiled, event, now, memory)
     except Exception as error:  # whatever a rule does wrong, the others must still be judged
         return RuleFailure(event.at, event.key, compiled.rule.problem, f"{type(error).__name__}: {error}")
 
 
-def _judge(compiled: CompiledRule, event: Event, setting: Setting, memory: Memory) -> Verdict:
-    now = _moment(event, setting, dict(memory))
+def _judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) -> Verdict:
+    _begin(now, memory)
     truths: dict[Priority, Truth] = {}
     because: list[Because] = []
     for priority, judge_priority in compiled.judges:
@@ -104,25 +95,36 @@ def _judge(compiled: CompiledRule, event: Event, setting: Setting, memory: Memor
         problem = compiled.rule.problem
         finding = Finding(event.at, event.key, problem, max(found), tuple(dict.fromkeys(because)))
     is_set = isinstance(event, Observation)
+    judged, wakes, remembered = tuple(now.judged), tuple(now.wakes), now.memory
     return Verdict(
         rule=compiled.rule,
         finding=finding,
-        normal=is_set and not found and _is_normal(compiled, event, setting, memory, truths),
-        stops=_stops(compiled, event, setting),
-        is_over=is_set and _is_said(compiled.is_over, event, setting),
-        masked=is_set and _is_said(compiled.masked_by, event, setting),
-        judged=tuple(now.judged),
-        wakes=tuple(now.wakes),
-        memory=now.memory,
+        normal=is_set and not found and _is_normal(compiled, now, memory, truths),
+        stops=_stops(compiled, event, now),
+        is_over=is_set and _is_said(compiled.is_over, now),
+        masked=is_set and _is_said(compiled.masked_by, now),
+        judged=judged,
+        wakes=wakes,
+        memory=remembered,
     )
 
 
-def _is_said(judge_aside: Judge | None, event: Event, setting: Setting) -> bool:
+def _begin(now: Moment, memory: Memory, *, without_baseline: Truth = None) -> None:
+    """Makes the moment ready for one rule, which finds nothing there of the rule before it."""
+    now.memory = dict(memory)
+    now.without_baseline = without_baseline
+    now.because, now.judged, now.wakes = [], [], []
+
+
+def _is_said(judge_aside: Judge | None, now: Moment) -> bool:
     """True when a condition beside the priorities is known to hold; it remembers nothing."""
-    return judge_aside is not None and judge_aside(_moment(event, setting, {})) is True
+    if judge_aside is None:
+        return False
+    _begin(now, {})
+    return judge_aside(now) is True
 
 
-def _stops(compiled: CompiledRule, event: Event, setting: Setting) -> bool:
+def _stops(compiled: CompiledRule, event: Event, now: Moment) -> bool:
     """True when this event ends a symptom and nothing of its kind runs any more."""
     clears = compiled.rule.clears
     return (
@@ -130,17 +132,11 @@ def _stops(compiled: CompiledRule, event: Event, setting: Setting) -> bool:
         and isinstance(event, Symptom)
         and event.extent is Extent.STOP
         and event.kind in clears.kinds
-        and not setting.acts.runs("symptom", clears.kinds)
+        and not now.acts.runs("symptom", clears.kinds)
     )
 
 
-def _is_normal(
-    compiled: CompiledRule,
-    event: Event,
-    setting: Setting,
-    memory: Memory,
-    truths: Mapping[Priority, Truth],
-) -> bool:
+def _is_normal(compiled: CompiledRule, now: Moment, memory: Memory, truths: Mapping[Priority, Truth]) -> bool:
     """True when every priority is false.
 
     Where there is no baseline, by the absolute limits if the rule says so.
@@ -150,11 +146,5 @@ def _is_normal(
     clears = compiled.rule.clears
     if not (isinstance(clears, BySets) and clears.absolute_without_baseline):
         return False
-    now = _moment(event, setting, dict(memory))
-    now.without_baseline = False
+    _begin(now, memory, without_baseline=False)
     return all(judge_priority(now) is False for _, judge_priority in compiled.judges)
-
-
-def _moment(event: Event, setting: Setting, memory: Memory) -> Moment:
-    observation = event if isinstance(event, Observation) else None
-    return Moment(event.at, event.key, observation, setting.baseline, setting.acts, memory)

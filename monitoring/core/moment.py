@@ -1,39 +1,70 @@
 """What a condition can see when it is judged, and what it leaves behind.
 
-A `Moment` is made anew for each rule and event; it is the only value in this package that changes.
+A `Moment` is made anew for each event and is handed from rule to rule; it is the only value in this package
+that changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitoring.core.acts import Acts
 from monitoring.core.events import Observation, Value
-from monitoring.core.findings import Because
+from monitoring.core.findings import Because, Reading
+from monitoring.core.grading.answer import Graded
 from monitoring.core.truth import Truth
 
 Memory = dict[str, tuple[tuple[datetime, Value], ...]]
 """What conditions remember from earlier events, by their place in the rule: moments, each with a value."""
 
+Parts = tuple[tuple[str, Reading], ...]
+"""The readings that a grade rests on, each with its signal."""
+
 
 @dataclass(slots=True)
 class Moment:
-    """One event as a condition sees it. `observation` is None where nothing was measured."""
+    """One event as a condition sees it. `observation` is None where nothing was measured.
+
+    `latest` is the newest known value of each signal, this event's included. A grade may carry a part of it
+    for as long as `carry` says of that signal; nothing else is ever carried.
+    """
 
     at: datetime
     key: str
     observation: Observation | None
     baseline: Mapping[str, Value]
     acts: Acts
-    memory: Memory
+    latest: Mapping[str, Reading] = field(default_factory=dict)
+    carry: Mapping[str, timedelta] = field(default_factory=dict)
+    graded: dict[str, tuple[Graded, Parts]] = field(default_factory=dict)
+    """What each scale says of this moment: worked out once, whichever rules ask."""
+
+    memory: Memory = field(default_factory=dict)
     without_baseline: Truth = None
     """What a change counts as when no baseline was taken: unknown, or false where a rule says so."""
 
     because: list[Because] = field(default_factory=list)
     judged: list[tuple[str, Truth]] = field(default_factory=list)
     wakes: list[datetime] = field(default_factory=list)
+    parts: list[tuple[str, Reading]] = field(default_factory=list)
+
+    def part(self, signal: str) -> Reading | None:
+        """The reading of a signal that a grade rests on: this moment's, or one carried within its interval.
+
+        A carried one keeps its own row and moment, so that its age is seen. None is unknown.
+        """
+        value = None if self.observation is None else self.observation.values.get(signal)
+        if value is not None:
+            reading = Reading(self.key, self.at, value)
+        else:
+            interval, latest = self.carry.get(signal), self.latest.get(signal)
+            if interval is None or latest is None or self.at - latest.at > interval:
+                return None
+            reading = latest
+        self.parts.append((signal, reading))
+        return reading
 
 
 Judge = Callable[[Moment], Truth]

@@ -1,4 +1,4 @@
-"""The signals that conditions read: what a set holds, and what can be worked out from one set.
+"""The signals that conditions and grades read: what an observation holds, and what can be worked out from it.
 
 Knows one observation at a time. A derived signal is one entry in `DERIVED`: its unit, its parts and its
 formula.
@@ -28,7 +28,38 @@ RAW: Mapping[str, str] = {
     "bp_unrecordable": "",
     "concern": "",
 }
-"""Each measured part and its unit."""
+"""Each part of a set of vital signs, and its unit."""
+
+COUNTS: Mapping[str, str] = {
+    "neutrophils_10e9_l": "10⁹/L",
+    "neutrophils_lln_10e9_l": "10⁹/L",
+    "platelets_10e9_l": "10⁹/L",
+    "platelets_lln_10e9_l": "10⁹/L",
+    "leukocytes_10e9_l": "10⁹/L",
+    "leukocytes_lln_10e9_l": "10⁹/L",
+    "lymphocytes_10e9_l": "10⁹/L",
+    "lymphocytes_lln_10e9_l": "10⁹/L",
+    "hemoglobin_g_dl": "g/dL",
+    "hemoglobin_lln_g_dl": "g/dL",
+}
+"""What a laboratory counts, each beside the lower limit of normal (`lln`) of the laboratory that did."""
+
+EXAMINED: Mapping[str, str] = {
+    "ice": "",
+    "ice_orientation": "",
+    "ice_naming": "",
+    "ice_commands": "",
+    "ice_writing": "",
+    "ice_attention": "",
+    "arousal": "",
+    "seizure": "",
+    "deep_focal_motor_weakness": "",
+    "cerebral_edema": "",
+}
+"""The parts of a neurological examination. Its arousal is not the consciousness (ACVPU) of a set."""
+
+MEASURED: Mapping[str, str] = {**RAW, **COUNTS, **EXAMINED}
+"""Every signal that an observation may hold."""
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "oxygen_device": (
@@ -45,11 +76,17 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "consciousness": ("A", "C", "V", "P", "U"),
     "rigors": ("none", "mild", "shaking"),
+    "arousal": ("spontaneous", "voice", "tactile", "unarousable"),
+    "seizure": ("none", "resolves_rapidly", "prolonged_or_repetitive"),
+    "cerebral_edema": ("none", "focal", "diffuse_or_herniation_signs"),
 }
 """The parts that are one of a few words."""
 
 STATEMENTS = frozenset({"bp_unrecordable", "concern"})
 """What a nurse says only when it is so: left out, it was not said, which is known and false."""
+
+TRUTHS = frozenset({"deep_focal_motor_weakness"})
+"""What was examined and found to be so or not so; left out, it was not examined and is unknown."""
 
 SAID_OVER: Mapping[str, str] = {"rigors": "none"}
 """The word by which a set says that the symptom of that name is over, whatever was running."""
@@ -78,12 +115,17 @@ def read(observation: Observation, signal: str) -> Value | None:
 
 def unit(signal: str) -> str:
     """The unit in which a signal is measured; empty for words."""
-    return DERIVED[signal].unit if signal in DERIVED else {**RAW, **FACTS}[signal]
+    return DERIVED[signal].unit if signal in DERIVED else {**MEASURED, **FACTS}[signal]
 
 
 def is_known(signal: str) -> bool:
     """True for the name of a signal that some condition could read."""
-    return signal in RAW or signal in DERIVED or signal in FACTS
+    return signal in MEASURED or signal in DERIVED or signal in FACTS
+
+
+def is_of_a_set(observation: Observation) -> bool:
+    """True for a set of vital signs, an empty one too, and for a lone temperature."""
+    return not observation.values or not RAW.keys().isdisjoint(observation.values)
 
 
 def _number(observation: Observation, part: str) -> Decimal | None:

@@ -25,7 +25,6 @@ from monitoring.core.events import (
     Value,
 )
 from monitoring.core.findings import Reading, Sign
-from monitoring.core.judging import Setting
 from monitoring.core.moment import Memory
 from monitoring.core.rule_set import Phase
 
@@ -76,11 +75,6 @@ class State:
         """The last moment that is watched; None while no stop is recorded."""
         return None if self.stopped_at is None else self.stopped_at + self.watch_for
 
-    @property
-    def setting(self) -> Setting:
-        """What surrounds the next reading."""
-        return Setting(self.baseline, self.acts)
-
     def watches(self, at: datetime) -> bool:
         """True from the first start to the last stop and the watch hours after it, both ends included."""
         if self.started_at is None or self.phase is Phase.CANCELLED:
@@ -90,7 +84,8 @@ class State:
     def after(self, event: Event) -> State:
         """This state with what the event itself says: phase, window, baseline, what runs.
 
-        No rule is judged.
+        No rule is judged. Of sets only those that are watched count; what a laboratory counted and what was
+        examined is known from before the infusion too.
         """
         lived = replace(self, through=event.at, acts=self.acts.later())
         match event:
@@ -103,7 +98,8 @@ class State:
             case InfusionEvent():
                 return _after_turn(lived, event)
             case Observation():
-                return _after_set(lived, event) if self.watches(event.at) else lived
+                known = self.watches(event.at) or not signals.is_of_a_set(event)
+                return _after_observation(lived, event) if known else lived
 
 
 def empty(*, watch_for: timedelta) -> State:
@@ -124,7 +120,7 @@ def _after_turn(state: State, event: InfusionEvent) -> State:
             return state
 
 
-def _after_set(state: State, event: Observation) -> State:
+def _after_observation(state: State, event: Observation) -> State:
     acts = state.acts
     for symptom, word in signals.SAID_OVER.items():
         if event.values.get(symptom) == word:

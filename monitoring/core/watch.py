@@ -23,9 +23,10 @@ from monitoring.core.episodes import (
 from monitoring.core.events import Assessment, Baseline, Event, Observation, Tick, in_order
 from monitoring.core.findings import Finding, RuleFailure, Sign
 from monitoring.core.judging import Verdict, judge
-from monitoring.core.moment import Memory
+from monitoring.core.moment import Memory, Moment
 from monitoring.core.rule_book import Regime, RuleBook
 from monitoring.core.rule_set import Phase
+from monitoring.core.signals import is_of_a_set
 from monitoring.core.signs import signs_of
 from monitoring.core.state import CORE_VERSION, State, empty
 
@@ -108,8 +109,22 @@ def step(state: State, event: Event, book: RuleBook) -> Step:
         return _assessed(lived, event)
     if isinstance(event, Baseline) or not lived.watches(event.at):
         return Step(lived)
-    memory = {coming.identity: _look_on(coming, lived, event) for coming in book.warming_up(event.at)}
-    return _judged(lived, event, regime, memory)
+    now = _moment(lived, event, regime)
+    memory = {coming.identity: _look_on(coming, lived, event, now) for coming in book.warming_up(event.at)}
+    return _judged(lived, event, regime, now, memory)
+
+
+def _moment(state: State, event: Event, regime: Regime) -> Moment:
+    """What the rules see of this event."""
+    return Moment(
+        event.at,
+        event.key,
+        event if isinstance(event, Observation) else None,
+        state.baseline,
+        state.acts,
+        state.latest,
+        regime.rule_set.carry,
+    )
 
 
 def _assessed(state: State, assessment: Assessment) -> Step:
@@ -120,24 +135,24 @@ def _assessed(state: State, assessment: Assessment) -> Step:
     return Step(replace(state, open=_with(state.open, assessment.problem, change.open)), closed=change.closed)
 
 
-def _look_on(regime: Regime, state: State, event: Event) -> Mapping[str, Memory]:
+def _look_on(regime: Regime, state: State, event: Event, now: Moment) -> Mapping[str, Memory]:
     """What the rules of a coming regime remember after this event; they find nothing yet."""
     remembered = dict(state.memory.get(regime.identity, {}))
     for compiled in regime.rules:
         problem = compiled.rule.problem
-        verdict = judge(compiled, event, state.setting, remembered.get(problem, {}))
+        verdict = judge(compiled, event, now, remembered.get(problem, {}))
         if isinstance(verdict, Verdict) and verdict.memory:
             remembered[problem] = verdict.memory
     return remembered
 
 
-def _judged(state: State, event: Event, regime: Regime, memory: dict[str, Mapping[str, Memory]]) -> Step:
+def _judged(
+    state: State, event: Event, regime: Regime, now: Moment, memory: dict[str, Mapping[str, Memory]]
+) -> Step:
     """Every rule in force judged at this event; one that fails costs no other."""
     remembered = state.memory.get(regime.identity, {})
     asked = [compiled for compiled in regime.rules if state.phase in compiled.rule.phases]
-    outcomes = [
-        judge(compiled, event, state.setting, remembered.get(compiled.rule.problem, {})) for compiled in asked
-    ]
+    outcomes = [judge(compiled, event, now, remembered.get(compiled.rule.problem, {})) for compiled in asked]
     verdicts = [outcome for outcome in outcomes if isinstance(outcome, Verdict)]
     failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
     learned = {verdict.rule.problem: verdict.memory for verdict in verdicts if verdict.memory}
@@ -148,7 +163,7 @@ def _judged(state: State, event: Event, regime: Regime, memory: dict[str, Mappin
         open=still_open,
         wakes_at=min((at for verdict in verdicts for at in verdict.wakes), default=None),
     )
-    if isinstance(event, Observation):
+    if isinstance(event, Observation) and is_of_a_set(event):
         after = replace(after, signs=signs_of(event, asked, verdicts, failures))
     findings = tuple(verdict.finding for verdict in verdicts if verdict.finding is not None)
     return Step(after, findings, tuple(failures), tuple(closed))

@@ -7,7 +7,7 @@ import pytest
 
 from monitoring.core import grades, rule_set
 from monitoring.core.events import Event, Extent, Observation
-from monitoring.core.grades import Range
+from monitoring.core.grading.answer import Graded
 from monitoring.core.moment import Moment
 from monitoring.core.rule_book import RuleBook
 
@@ -172,8 +172,8 @@ def test_only_what_made_the_whole_true_is_named_as_its_reason() -> None:
 def test_a_grade_is_judged_by_its_range(
     lowest: int, highest: int, finds: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def scale(now: Moment) -> Range:
-        return Range(lowest, highest) if isinstance(now.observation, Observation) else Range(0, 5)
+    def scale(now: Moment) -> Graded:
+        return Graded(lowest, highest) if isinstance(now.observation, Observation) else Graded(0, 5)
 
     monkeypatch.setattr(grades, "SCALES", {"test_scale": scale})
     assert found_at({"grade": {"scale": "test_scale", "at_least": 2}}, [a_set(10)]) == finds
