@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import ApiToken, Client, User
 from accounts.permissions import TABLE, Act, Actor, Role
+from accounts.statements import fetch_one
 
 _PREFIX = "febris_"
 _LAST_USED_STEP = timedelta(minutes=1)
@@ -92,12 +93,10 @@ _IN_FORCE = """
 
 
 def _find(digest: str, now: datetime) -> ApiToken | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [digest, now])
-        row = cursor.fetchone()
-    if row is None:
+    found = fetch_one(_IN_FORCE, [digest, now])
+    if found is None:
         return None
-    number, scopes, last_used_at, *columns = row
+    number, scopes, last_used_at, *columns = found
     token = ApiToken.from_db(
         "default", ["id", "scopes", "last_used_at"], [number, json.loads(scopes), last_used_at]
     )

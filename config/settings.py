@@ -121,13 +121,18 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 #: Set by the ASGI door: its threads share a pool, as a connection a thread would grow with the open streams.
 DATABASE_POOL: bool = env.bool("DATABASE_POOL", default=False)
+#: Statements whose values travel apart (accounts/statements.py) are planned once for each connection.
+DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL else 600
 if DATABASE_POOL:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 16, "timeout": 10}
 if DATABASE_ROLE == "application":
     # A transaction left open holds back `pg_snapshot_xmin`, and with it every stream and delta.
-    DATABASES["default"]["OPTIONS"].setdefault("options", "-c idle_in_transaction_session_timeout=10s")
+    # A plan that is made once is not made again for each value: all our fixed statements go by an index.
+    DATABASES["default"]["OPTIONS"].setdefault(
+        "options", "-c idle_in_transaction_session_timeout=10s -c plan_cache_mode=force_generic_plan"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Messages: doorbells only, so a broker that forgets is good enough -----------------------------------

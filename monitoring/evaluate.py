@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 from psycopg import errors
 
+from accounts.statements import execute
 from accounts.trail import Untracked
 from monitoring import alerts, overlaps, rule_sets
 from monitoring.alert_rows import value_of
@@ -246,8 +247,7 @@ def _store(
         "rule_sets": _text(held.rule_set_ids),
         "overrides": _text(held.override_ids),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, stored)
+    execute(STORE, stored)
 
 
 def _store_checkpoints(held: Held, judgement: Judgement, *, is_late: bool) -> None:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Protocol
 
 import msgspec
-from django.db import connection
 
+from accounts.statements import fetch
 from monitoring import timeline
 from monitoring.core import state_data
 from monitoring.core.document import Node
@@ -22,6 +22,11 @@ from monitoring.locking import Held
 from monitoring.models import Checkpoint
 from monitoring.rule_sets import Book
 from monitoring.timeline import Changes, Gathered, Scope
+
+DUES = """
+SELECT due_at, grace, what, opens_at, recorded_at FROM monitoring_dueobservation
+ WHERE infusion_id = %s ORDER BY id
+"""
 
 
 class Record(Protocol):
@@ -63,13 +68,7 @@ class Tables:
 
     def dues(self, infusion_id: int) -> list[Due]:
         """The due rows, in the order in which they were written."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT due_at, grace, what, opens_at, recorded_at FROM monitoring_dueobservation"
-                " WHERE infusion_id = %s ORDER BY id",
-                [infusion_id],
-            )
-            return [Due(*row) for row in cursor.fetchall()]
+        return [Due(*row) for row in fetch(DUES, [infusion_id])]
 
 
 def gather(record: Record, held: Held, book: Book) -> tuple[Gathered, State, Turn | None]:

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from accounts.statements import execute, fetch
 from monitoring.models import Watch
 from monitoring.timeline import Scope
 
@@ -158,8 +157,7 @@ class Held:
 def begin() -> None:
     """Gives this transaction its time limits, and rings the stream's doorbell at its commit."""
     limits = [f"{int(limit.total_seconds() * 1000)}ms" for limit in (LOCK_TIMEOUT, STATEMENT_TIMEOUT)]
-    with connection.cursor() as cursor:
-        cursor.execute(BEGIN, limits)
+    execute(BEGIN, limits)
 
 
 def hold(infusion_id: int, *, wait: bool) -> Held:
@@ -182,9 +180,8 @@ def hold(infusion_id: int, *, wait: bool) -> Held:
 
 
 def _held(infusion_id: int, *, wait: bool) -> Held | None:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK if wait else f"{LOCK} NOWAIT", {"infusion": infusion_id})
-        rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+    found = fetch(LOCK if wait else f"{LOCK} NOWAIT", {"infusion": infusion_id})
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in found]
     own = next((row for row in rows if row["infusion_id"] == infusion_id), None)
     if own is None:
         return None

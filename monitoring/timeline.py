@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db import connection
 from django.db.models import F, Model, QuerySet
 
+from accounts.statements import fetch
 from monitoring.core import events, schedule
 from monitoring.core.events import Event, Extent, InfusionKind
 from monitoring.core.schedule import Taken
@@ -186,16 +186,14 @@ def changes(scope: Scope, after: int, upto: int) -> Changes:
     moments = []
     news = Gathered()
     corrected = False
-    with connection.cursor() as cursor:
-        cursor.execute(CHANGES, [scope.infusion_id, after, upto])
-        for table, row_id, moment, *values in cursor.fetchall():
-            moments.append(moment)
-            if table == SETS and values[0] is not None:
-                row = dict(zip(SET_COLUMNS, values, strict=True))
-                row["absent"], row["verified"] = json.loads(row["absent"]), json.loads(row["verified"])
-                corrected |= not _is_new(news, VitalSigns, row)
-            else:
-                ids[table].append(row_id)
+    for table, row_id, moment, *values in fetch(CHANGES, [scope.infusion_id, after, upto]):
+        moments.append(moment)
+        if table == SETS and values[0] is not None:
+            row = dict(zip(SET_COLUMNS, values, strict=True))
+            row["absent"], row["verified"] = json.loads(row["absent"]), json.loads(row["verified"])
+            corrected |= not _is_new(news, VitalSigns, row)
+        else:
+            ids[table].append(row_id)
     for table, row_ids in ids.items():
         if (model := BY_TABLE.get(table)) is not None:
             for row in _observed(model).filter(pk__in=row_ids).values(*COMMON, *COLUMNS[model]):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from accounts.statements import fetch
 from accounts.trail import AppendOnly, Untracked
 
 M = TypeVar("M", bound=models.Model)
@@ -44,9 +45,6 @@ def _insertion(model: type[models.Model]) -> tuple[Untracked, Sequence[Any]]:
 def insert_row(row: AppendOnly) -> None:
     """Writes a new row of an append-only model and gives it its number."""
     statement, fields = _insertion(type(row))
-    with connection.cursor() as cursor:
-        database = cursor.db  # behind the proxy, which would be asked anew for each field
-        values = [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields]
-        cursor.execute(statement, values)
-        (row.pk,) = cursor.fetchone()
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    ((row.pk,),) = fetch(statement, values)
     row._state.adding, row._state.db = False, "default"

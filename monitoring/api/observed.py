@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from accounts.permissions import Act, Actor
+from accounts.statements import fetch_one
 from monitoring.api import bulk
 from monitoring.api.answers import Moved, Watched, moved
 from monitoring.api.recording import Stored, store_and_watch
@@ -220,13 +220,11 @@ _INFUSION_BY_UUID = f"""
 
 def _infusion_by_uuid(uuid: UUID) -> Infusion | None:
     """The infusion with its patient, by a fixed statement: composing one would cost more than running it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_INFUSION_BY_UUID, [uuid])
-        row = cursor.fetchone()
-    if row is None:
+    found = fetch_one(_INFUSION_BY_UUID, [uuid])
+    if found is None:
         return None
-    infusion = row_of(Infusion, row[1:])
-    infusion.patient = Patient.from_db("default", ["id", "uuid"], [infusion.patient_id, row[0]])
+    infusion = row_of(Infusion, found[1:])
+    infusion.patient = Patient.from_db("default", ["id", "uuid"], [infusion.patient_id, found[0]])
     return infusion
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Actor
+from accounts.statements import execute, fetch
 from accounts.trail import Untracked
 from tracker.api.entry import is_machine
 from tracker.api.problems import Problem
@@ -29,8 +29,8 @@ INSERT INTO tracker_idempotencykey (client_id, key, body_hash, status, response,
 VALUES (%s, %s, %s, %s, %s, %s)
 """)
 _COMPLETE = Untracked("""
-SET LOCAL synchronous_commit TO OFF;
 UPDATE tracker_idempotencykey SET response = %s WHERE client_id = %s AND key = %s
+RETURNING set_config('synchronous_commit', 'off', true)
 """)
 
 
@@ -54,18 +54,8 @@ class Claim:
     def keep(self, status: int, response: Any, now: datetime) -> None:
         """Stores the answer beside what was done."""
         if self.key:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    _KEEP,
-                    [
-                        self.client_id,
-                        self.key,
-                        self.body_hash,
-                        status,
-                        encode(response).decode(),
-                        now,
-                    ],
-                )
+            kept = encode(response).decode()
+            execute(_KEEP, [self.client_id, self.key, self.body_hash, status, kept, now])
 
     def complete(self, response: str) -> None:
         """Puts the whole answer in place of the short one that was kept with the row.
@@ -73,8 +63,7 @@ class Claim:
         Does not wait for the disk: lost in a crash, the answer is put together anew from the row.
         """
         if self.key:
-            with connection.cursor() as cursor:
-                cursor.execute(_COMPLETE, [response, self.client_id, self.key])
+            execute(_COMPLETE, [response, self.client_id, self.key])
 
 
 def key_of(request: HttpRequest, actor: Actor) -> str:
@@ -101,9 +90,7 @@ def claim(request: HttpRequest, actor: Actor) -> Claim:
         return Claim(actor.client.pk, "", "")
     who = f"{actor.user.pk if actor.user else ''} {request.method} {request.path}\n".encode()
     body_hash = hashlib.sha256(who + request.body).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [key, actor.client.pk, actor.client.pk, key])
-        locked, kept_hash, status, response = cursor.fetchone()
+    ((locked, kept_hash, status, response),) = fetch(_CLAIM, [key, actor.client.pk, actor.client.pk, key])
     if not locked:
         raise Problem(
             409, "still_running", _("A request with this key is still running."), headers={"Retry-After": "1"}

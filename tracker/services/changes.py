@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
+from accounts.statements import execute, fetch
 from accounts.trail import Untracked
 from tracker.models import Infusion, Phase
 from tracker.signals import announce
@@ -16,10 +17,10 @@ from tracker.statements import columns_of, row_of
 BASELINE_WINDOW = timedelta(minutes=60)
 
 
-_LOCK = "SELECT FROM tracker_patient WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-_LOCK_AND_READ = f"""
-    {_LOCK};
-    SELECT {columns_of(Infusion, "i")} FROM tracker_infusion i WHERE patient_id = ANY(%s) ORDER BY id
+_LOCK = "SELECT FROM tracker_patient WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+_INFUSIONS = f"""
+    SELECT {columns_of(Infusion, "i")} FROM tracker_infusion i
+     WHERE patient_id = ANY(%s::bigint[]) ORDER BY id
 """  # noqa: S608 - our own columns
 
 
@@ -39,23 +40,19 @@ def lock_patients(patient_ids: Iterable[int]) -> None:
     NO KEY UPDATE lets others insert rows that name the patient; it only makes writers of one record queue up,
     so that repeats are seen, versions follow commits and nobody deadlocks.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [sorted(set(patient_ids))])
+    execute(_LOCK, [sorted(set(patient_ids))])
 
 
 def locked_infusions(patient_ids: Iterable[int]) -> dict[int, list[Infusion]]:
     """The patients' infusions, by patient, oldest first, read under the lock of `lock_patients`.
 
-    One round trip but two statements: the second sees what those committed who held the lock before.
+    Two statements: the second sees what those committed who held the lock before.
     """
     found: dict[int, list[Infusion]] = {patient_id: [] for patient_id in sorted(set(patient_ids))}
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK_AND_READ, [[*found], [*found]])
-        while cursor.nextset():
-            pass
-        for values in cursor.fetchall():
-            infusion = row_of(Infusion, values)
-            found[infusion.patient_id].append(infusion)
+    execute(_LOCK, [[*found]])
+    for values in fetch(_INFUSIONS, [[*found]]):
+        infusion = row_of(Infusion, values)
+        found[infusion.patient_id].append(infusion)
     return found
 
 
@@ -82,7 +79,7 @@ def is_baseline(infusion: Infusion, moment: datetime) -> bool:
 #: The version and the rows that it brings; the epoch is asked for once, not by each row's default.
 _BUMP = Untracked("""
     WITH bumped AS (
-        UPDATE tracker_record SET version = version + 1 WHERE infusion_id = ANY(%s)
+        UPDATE tracker_record SET version = version + 1 WHERE infusion_id = ANY(%s::bigint[])
         RETURNING infusion_id, version
     )
     INSERT INTO tracker_record_change (infusion_id, version, measured_at, table_name, row_id, epoch, xid)
@@ -115,10 +112,8 @@ def bump(changes: Sequence[Change]) -> tuple[int, ...]:
         [change.table_name for change in changes],
         [change.row_id for change in changes],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_BUMP, [ids, *columns])
-        if cursor.rowcount != len(changes):
-            raise NoRecord(f"not every one of the infusions {ids} has a record")
+    if execute(_BUMP, [ids, *columns]) != len(changes):
+        raise NoRecord(f"not every one of the infusions {ids} has a record")
     announce(ids)
     return tuple(ids)
 

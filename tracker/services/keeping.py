@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import Any, Generic
 
 import msgspec
-from django.db import connection, models
+from django.db import models
 from django.utils.translation import gettext as _
 
 from accounts.identifiers import uuid7
 from accounts.models import Client
 from accounts.permissions import Actor
+from accounts.statements import fetch_one
 from tracker.errors import Conflict, Refused
 from tracker.ingest import ObservedIn
 from tracker.models import Infusion, KeptKind, KeptMessage
@@ -129,12 +130,8 @@ def place(model: type[Kind], key: Key, digest: str, uuid: object) -> Place[Kind]
 def _was_sent(model: type[Kind], client: Client, source_id: str) -> bool:
     """True when the sender used the id before: asked by a fixed statement, because it rarely did."""
     table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT FROM {table} WHERE client_id = %s AND source_id = %s)",  # noqa: S608
-            [client.pk, source_id],
-        )
-        return bool(cursor.fetchone()[0])
+    asks = f"SELECT EXISTS (SELECT FROM {table} WHERE client_id = %s AND source_id = %s)"  # noqa: S608
+    return fetch_one(asks, [client.pk, source_id]) == (True,)
 
 
 def place_of_correction(tip: Kind, client: Client, uuid: object) -> Place[Kind]:
