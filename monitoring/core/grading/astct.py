@@ -103,8 +103,7 @@ def grade_crs(
         rule, {"temperature_c": fever, "hypotension": pressure, asked: breath}
     )
     reasons = [*gate]
-    if highest > 0:
-        reasons += [*pressed, *breathed]
+    reasons += [*pressed, *breathed] if highest > 0 else [Reason("no_crs")]
     reasons += [Reason(f"{name}_missing") for name in missing]
     return Graded(lowest, highest, missing, tuple(reasons), SOURCE)
 

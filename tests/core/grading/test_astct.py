@@ -149,7 +149,7 @@ def test_death_is_grade_5_whatever_else_is_known() -> None:
 def test_without_a_fever_nothing_else_is_asked_for() -> None:
     graded = grade_crs(temperature_c=Decimal(37))
     assert (graded.grade, graded.missing) == (0, ())
-    assert codes(temperature_c=Decimal(37)) == ["no_fever"]
+    assert codes(temperature_c=Decimal(37)) == ["no_fever", "no_crs"]
 
 
 def test_with_nothing_known_everything_is_asked_for() -> None:
@@ -170,7 +170,7 @@ def test_the_reasons_name_the_gate_both_arms_and_what_is_missing() -> None:
         "vasopressin_not_counted",
         "oxygen_missing",
     ]
-    assert codes(temperature_c=Decimal(37), crs_treated=True, **FREE) == ["no_fever", "fever_waived"]
+    assert codes(temperature_c=Decimal(37), crs_treated=True, **FREE) == ["no_fever", "fever_waived", "no_crs"]
 
 
 @pytest.mark.parametrize(
