@@ -31,6 +31,7 @@ from tracker.models import (
     Subject,
     SymptomReport,
     TemperatureLog,
+    Transplant,
     VitalSigns,
 )
 
@@ -50,7 +51,7 @@ NUMBERS = (
     "oxygen_flow_l_min",
     "fio2_percent",
 )
-WORDS = ("oxygen_device", "consciousness", "rigors")
+WORDS = ("oxygen_device", "consciousness", "rigors", "position")
 COMMON = (
     "id",
     "uuid",
@@ -315,11 +316,11 @@ def baselines(scope: Scope) -> Iterator[Row]:
     if scope.started_at is None:
         return
     rows = Baseline.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
-    target = Subject.objects.values_list("spo2_target", flat=True).get(pk=scope.subject_id)
+    subject = Subject.objects.values("spo2_target", "transplant").get(pk=scope.subject_id)
     for row in rows.values("id", "uuid", "values", "override_by", "recorded_at"):
         overridden = row["override_by"] is not None
         at = max(scope.started_at, row["recorded_at"]) if overridden else scope.started_at
-        yield {**row, "at": at, "spo2_target": target}
+        yield {**row, "at": at, **subject}
 
 
 def events_of(model: type[Model], row: Row) -> Iterable[Event]:
@@ -405,6 +406,8 @@ def _baseline(row: Row) -> events.Baseline:
             values[name] = text
     if row["spo2_target"] == "88-92":
         values["spo2_target_88_92"] = True
+    if row["transplant"] == Transplant.ALLOGENEIC:
+        values["allogeneic_transplant"] = True
     return events.Baseline(row["at"], f"baseline:{row['uuid']}", values)
 
 

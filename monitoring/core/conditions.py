@@ -12,8 +12,8 @@ from monitoring.core.combinations import AllOf, AnyOf, Not, Unless
 from monitoring.core.condition import Condition, Parse
 from monitoring.core.document import Node
 from monitoring.core.grades import Grade
-from monitoring.core.happenings import Happened, Overdue
-from monitoring.core.lasting import Seen, Sustained
+from monitoring.core.happenings import Absence, Happened, Overdue
+from monitoring.core.lasting import Seen, Still, Sustained
 from monitoring.core.leaves import Change, Compare
 
 DEPTH_LIMIT = 8
@@ -23,9 +23,11 @@ KINDS: Mapping[str, Callable[[Node, Parse], Condition]] = {
     "change": Change.parsed,
     "event": Happened.parsed,
     "grade": Grade.parsed,
+    "absence": Absence.parsed,
     "overdue": Overdue.parsed,
     "sustained": Sustained.parsed,
     "seen": Seen.parsed,
+    "still": Still.parsed,
     "all": AllOf.parsed,
     "any": AnyOf.parsed,
     "not": Not.parsed,

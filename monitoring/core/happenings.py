@@ -1,21 +1,25 @@
-"""Conditions on what happened beside the readings, and on a reading that did not come."""
+"""Conditions on what happened beside the readings, and on readings that did not come."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from monitoring.core import signals
 from monitoring.core.acts import Act
 from monitoring.core.condition import NAMING, Condition, Leaf, Parse, Thresholds, duration, naming
 from monitoring.core.document import Node
+from monitoring.core.events import Observation
 from monitoring.core.findings import Because, Reading
 from monitoring.core.moment import Judge, Moment
 from monitoring.core.truth import Truth
 
 UNSTATED = "unstated"
 """In a rule set: a severity, an indication or a detail that nobody wrote."""
+
+SIGNALS_LIMIT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Happened(Leaf):
     details: tuple[str, ...] = ()
     running: bool = True
     within: timedelta = timedelta()
+    begins: bool = False
     id: str = ""
     says: Mapping[str, str] = field(default_factory=dict)
 
@@ -38,13 +43,17 @@ class Happened(Leaf):
     def parsed(cls, node: Node, parse: Parse) -> Happened:
         """Reads `{"family", "kinds", "severities" or "indications", "details", "running", "within_minutes"}`.
 
-        The word "unstated" stands for a severity, an indication or a detail that nobody wrote.
+        The word "unstated" stands for a severity, an indication or a detail that nobody wrote. With
+        `"begins": true` it is true at the very event that begins the act, and at no other.
         """
         parts = node.fields(
             required=("family", "kinds"),
-            optional=("severities", "indications", "details", "running", "within_minutes", *NAMING),
+            optional=("severities", "indications", "details", "running", "within_minutes", "begins", *NAMING),
         )
         qualities = parts.get("severities") or parts.get("indications")
+        begins = "begins" in parts and parts["begins"].truth()
+        if begins and ("running" in parts or "within_minutes" in parts):
+            raise parts["begins"].fault("is a moment: neither running nor within_minutes goes with it")
         return cls(
             parts["family"].text(among=("symptom", "intervention", "infusion")),
             parts["kinds"].words(),
@@ -52,6 +61,7 @@ class Happened(Leaf):
             parts["details"].words() if "details" in parts else (),
             parts["running"].truth() if "running" in parts else True,
             duration(parts["within_minutes"]) if "within_minutes" in parts else timedelta(),
+            begins,
             *naming(parts),
         )
 
@@ -67,12 +77,10 @@ class Happened(Leaf):
         def judged(now: Moment) -> Truth:
             act = self._running(now) if self.running else None
             if act is None and self.within:
-                act = self._newest(now)
+                act = self.newest(now)
             if act is None:
                 return False
-            value = act.quality or act.detail or act.kind
-            reading = Reading(act.key, act.at, value)
-            now.because.append(Because(name, f"{act.family}:{act.kind}", "event", None, reading))
+            now.because.append(because_of(act, name, "event"))
             return True
 
         return judged
@@ -81,9 +89,11 @@ class Happened(Leaf):
         """What runs, or happens in this very moment; the newest of several."""
         instant = (now.acts.instant,) if now.acts.instant else ()
         acts = [act for act in (*now.acts.running, *instant) if self.is_about(act)]
+        if self.begins:
+            acts = [act for act in acts if (act.key, act.at) == (now.key, now.at)]
         return max(acts, key=lambda act: act.at, default=None)
 
-    def _newest(self, now: Moment) -> Act | None:
+    def newest(self, now: Moment) -> Act | None:
         """The newest act of the sort that began within the time asked for.
 
         Its end is a moment to look again.
@@ -103,6 +113,90 @@ class Happened(Leaf):
             and (not self.qualities or (act.quality or UNSTATED) in self.qualities)
             and (not self.details or (act.detail or UNSTATED) in self.details)
         )
+
+    def with_thresholds(self, values: Thresholds) -> Condition:
+        """The same: it has no threshold."""
+        return self
+
+
+def because_of(act: Act, name: str, op: str) -> Because:
+    """What an act is evidence of, under a condition's name."""
+    reading = Reading(act.key, act.at, act.quality or act.detail or act.kind)
+    return Because(name, f"{act.family}:{act.kind}", op, None, reading)
+
+
+def parse_since(node: Node, parse: Parse) -> Happened:
+    """The act from which a condition counts time, and how long ago it may have begun."""
+    since = parse(node)
+    if not isinstance(since, Happened) or not since.within:
+        raise node.fault("must be an event with within_minutes")
+    return since
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """An act began so long ago, and since then no single set (or the baseline) held all of some signals."""
+
+    since: Happened
+    signals: tuple[str, ...]
+    after: timedelta
+    of_baseline: bool = False
+    id: str = ""
+    says: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parsed(cls, node: Node, parse: Parse) -> Absence:
+        """Reads `{"signals", "since": an event, "minutes", "of": "baseline"}`."""
+        parts = node.fields(required=("signals", "since", "minutes"), optional=("of", *NAMING))
+        for item in parts["signals"].items(at_most=SIGNALS_LIMIT):
+            if not signals.is_known(item.text()) or item.text() in signals.FACTS:
+                raise item.fault(f"no signal is called {item.text()!r}")
+        return cls(
+            parse_since(parts["since"], parse),
+            parts["signals"].words(),
+            duration(parts["minutes"]),
+            "of" in parts and parts["of"].text(among=("baseline",)) == "baseline",
+            *naming(parts),
+        )
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        """The event from which it counts."""
+        return (self.since,)
+
+    @property
+    def look_back(self) -> timedelta:
+        """As far as the act may lie back: a set since then answers it."""
+        return timedelta() if self.of_baseline else self.since.within
+
+    def judge(self, place: str) -> Judge:
+        """Never unknown: it asks whether somebody measured, not what."""
+        name = self.id or place
+
+        def judged(now: Moment) -> Truth:
+            answered_at = self._answered_at(now, place)
+            act = self.since.newest(now)
+            if act is None or (answered_at is not None and answered_at >= act.at):
+                return False
+            if now.at < act.at + self.after:
+                now.wakes.append(act.at + self.after)
+                return False
+            now.because.append(because_of(act, name, "absence"))
+            return True
+
+        return judged
+
+    def _answered_at(self, now: Moment, place: str) -> datetime | None:
+        """When what it asks for was there last: remembered is only the newest set that held it."""
+        if self.of_baseline:
+            return now.at if self._is_held_by(Observation(now.at, "baseline", now.baseline)) else None
+        if now.observation is not None and self._is_held_by(now.observation):
+            now.memory[place] = ((now.at, now.key),)
+        held = now.memory.get(place)
+        return held[0][0] if held else None
+
+    def _is_held_by(self, observation: Observation) -> bool:
+        return all(signals.read(observation, signal) is not None for signal in self.signals)
 
     def with_thresholds(self, values: Thresholds) -> Condition:
         """The same: it has no threshold."""

@@ -147,7 +147,8 @@ class Change(Leaf):
                 return None
             origin = self._extreme(now, place, value) if self.window else _baseline_value(now, self.signal)
             truth = self._truth(now, test, value, origin)
-            now.judged.append((self.signal, truth))
+            if origin is not None or not self.window:  # a first reading is no trend, but may be normal
+                now.judged.append((self.signal, truth))
             if truth:
                 reading = Reading(now.key, now.at, value)
                 now.because.append(Because(name, self.signal, self.direction, self.by, reading))
@@ -159,7 +160,7 @@ class Change(Leaf):
         self, now: Moment, test: Callable[[Any, Any], bool], value: Decimal, origin: Value | None
     ) -> Truth:
         if not isinstance(origin, Decimal):
-            return None if self.window else now.without_baseline
+            return now.without_baseline
         moved = value - origin if self.direction == "rise" else origin - value
         # Multiplied out, because a quotient would be rounded.
         return test(moved * 100, self.by * origin) if self.percent else test(moved, self.by)
@@ -171,6 +172,8 @@ class Change(Leaf):
         value, so there are never more of them than a vital sign has values.
         """
         assert self.window is not None
+        if self.signal == "temperature_c" and now.observation is not None:
+            place = f"{place}@{now.observation.site}"  # sites differ, and no reading is ever corrected
         kept = [pair for pair in now.memory.get(place, ()) if pair[0] >= now.at - self.window]
         extreme = kept[0][1] if kept else None
         supersedes = operator.le if self.direction == "rise" else operator.ge

@@ -58,7 +58,10 @@ EXAMINED: Mapping[str, str] = {
 }
 """The parts of a neurological examination. Its arousal is not the consciousness (ACVPU) of a set."""
 
-MEASURED: Mapping[str, str] = {**RAW, **COUNTS, **EXAMINED}
+TAKEN: Mapping[str, str] = {"position": ""}
+"""How a set was taken: no sign of the patient, but a pressure means little without it."""
+
+MEASURED: Mapping[str, str] = {**RAW, **TAKEN, **COUNTS, **EXAMINED}
 """Every signal that an observation may hold."""
 
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -76,6 +79,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "consciousness": ("A", "C", "V", "P", "U"),
     "rigors": ("none", "mild", "shaking"),
+    "position": ("supine", "semi_recumbent", "sitting", "standing"),
     "arousal": ("spontaneous", "voice", "tactile", "unarousable"),
     "seizure": ("none", "resolves_rapidly", "prolonged_or_repetitive"),
     "cerebral_edema": ("none", "focal", "diffuse_or_herniation_signs"),
@@ -91,7 +95,7 @@ TRUTHS = frozenset({"deep_focal_motor_weakness"})
 SAID_OVER: Mapping[str, str] = {"rigors": "none"}
 """The word by which a set says that the symptom of that name is over, whatever was running."""
 
-FACTS: Mapping[str, str] = {"spo2_target_88_92": ""}
+FACTS: Mapping[str, str] = {"spo2_target_88_92": "", "allogeneic_transplant": ""}
 """What holds for the subject through the whole watch; it comes with the baseline. Left out, it is not so."""
 
 

@@ -11,7 +11,7 @@ from monitoring.core.grading.answer import Graded
 from monitoring.core.moment import Moment
 from monitoring.core.rule_book import RuleBook
 
-from .builders import START, a_course, a_rule, a_set, document, minute, rules_with, symptom, watched
+from .builders import START, a_course, a_rule, a_set, document, given, minute, rules_with, symptom, watched
 
 
 def found_at(condition: dict[str, Any], events: Sequence[Event], until: float | None = None) -> list[float]:
@@ -96,6 +96,39 @@ def test_sustained_for_a_duration(readings: list[tuple[float, str | None]], minu
     assert found_at(condition, temperatures(*readings)) == minutes
 
 
+@pytest.mark.parametrize(
+    ("second", "minutes"),
+    [
+        pytest.param(250, [250.0], id="a gap as long as allowed"),
+        pytest.param(251, [], id="a longer one begins a new run"),
+    ],
+)
+def test_sustained_over_a_gap_that_the_rule_allows(second: float, minutes: list[float]) -> None:
+    condition = {"sustained": {"condition": WARM, "for_minutes": 30, "gap_minutes": 240}}
+    assert found_at(condition, temperatures((10, "38.0"), (second, "38.1"))) == minutes
+
+
+RISE = {
+    "change": {
+        "signal": "temperature_c",
+        "direction": "rise",
+        "op": ">=",
+        "by": "1.0",
+        "unit": "abs",
+        "from": {"window_minutes": 240},
+    }
+}
+
+
+def test_a_temperature_rises_at_its_own_site() -> None:
+    elsewhere = [
+        a_set(0, temperature_c="36.6", site="axillary"),
+        a_set(60, temperature_c="37.6", site="oral"),
+    ]
+    assert found_at(RISE, elsewhere) == []
+    assert found_at(RISE, [*elsewhere, a_set(90, temperature_c="37.6", site="axillary")]) == [90]
+
+
 RIGORS = {"event": {"family": "symptom", "kinds": ["rigors"]}}
 
 
@@ -118,6 +151,14 @@ def test_seen_holds_for_its_time(until: float, minutes: list[float]) -> None:
     assert found_at(condition, [*reading, *temperatures((70, "37.0"))]) == [10]
 
 
+def test_seen_at_the_newest_reading_ends_with_a_reading_that_says_otherwise() -> None:
+    condition = {"seen": {"condition": WARM, "within_minutes": 60, "newest": True}}
+    warm_then_unmeasured = temperatures((10, "38.2"), (20, None))
+    assert found_at(condition, [*warm_then_unmeasured, symptom(40, "headache")]) == [10, 20, 40]
+    then_cool = [*warm_then_unmeasured, *temperatures((30, "37.0"))]
+    assert found_at(condition, [*then_cool, symptom(40, "headache")]) == [10, 20]
+
+
 def test_not_seen_becomes_true_by_time_alone() -> None:
     recently = {"event": {**RIGORS["event"], "running": False, "within_minutes": 30}}
     found = found_at({"not": recently}, [symptom(10, "rigors", Extent.POINT)], until=100)
@@ -135,6 +176,127 @@ def test_not_seen_becomes_true_by_time_alone() -> None:
 def test_an_event_may_ask_for_its_severity(event: Event, finds: bool) -> None:
     condition = {"event": {**RIGORS["event"], "severities": ["shaking", "unstated"]}}
     assert bool(found_at(condition, [event])) is finds
+
+
+def test_an_event_may_ask_for_the_moment_in_which_it_begins() -> None:
+    begins = {"event": {"family": "intervention", "kinds": ["steroid"], "begins": True}}
+    drip = [given(10, "steroid", Extent.START), a_set(20), given(30, "steroid"), a_set(40)]
+    assert found_at(begins, drip) == [10, 30]
+
+
+def still(condition: dict[str, object]) -> dict[str, object]:
+    dose = {"family": "intervention", "kinds": ["meperidine"], "running": False, "within_minutes": 120}
+    return {"still": {"condition": condition, "after": {"event": dose}, "minutes": 15}}
+
+
+@pytest.mark.parametrize(
+    ("events", "until", "minutes"),
+    [
+        pytest.param([symptom(5, "rigors"), given(10, "meperidine")], 24, [], id="14 minutes are too short"),
+        pytest.param(
+            [symptom(5, "rigors"), given(10, "meperidine")], 25, [25.0], id="15 minutes, by time alone"
+        ),
+        pytest.param(
+            [given(10, "meperidine", key="m"), symptom(10, "rigors", key="r")], 25, [25.0], id="both at once"
+        ),
+        pytest.param(
+            [symptom(5, "rigors"), given(10, "meperidine"), symptom(24, "rigors", Extent.STOP)],
+            60,
+            [],
+            id="it stopped in time",
+        ),
+        pytest.param(
+            [
+                symptom(5, "rigors"),
+                given(10, "meperidine"),
+                symptom(20, "rigors", Extent.STOP),
+                symptom(40, "rigors"),
+            ],
+            60,
+            [],
+            id="another one, after it had stopped, is another one",
+        ),
+        pytest.param(
+            [symptom(5, "rigors"), given(10, "meperidine"), given(24, "meperidine")],
+            38,
+            [],
+            id="counted from the newest dose",
+        ),
+        pytest.param([symptom(5, "rigors")], 60, [], id="no dose"),
+    ],
+)
+def test_still_there_some_time_after_a_dose(events: list[Event], until: float, minutes: list[float]) -> None:
+    assert found_at(still(RIGORS), events, until=until) == minutes
+
+
+def test_still_is_unknown_while_nobody_looks() -> None:
+    shaking = {"compare": {"signal": "rigors", "op": "=", "value": "shaking"}}
+    course = [a_set(5, rigors="shaking"), given(10, "meperidine"), a_set(26)]
+    assert found_at(still(shaking), course) == []
+    assert found_at(still(shaking), [*course, a_set(30, rigors="shaking")]) == [30]
+
+
+def absence(minutes: int = 10, **fields: object) -> dict[str, object]:
+    dizzy = {"family": "symptom", "kinds": ["dizziness"], "running": False, "within_minutes": 240}
+    signals = ["systolic_mmhg", "position"]
+    return {"absence": {"signals": signals, "since": {"event": dizzy}, "minutes": minutes, **fields}}
+
+
+@pytest.mark.parametrize(
+    ("events", "until", "minutes"),
+    [
+        pytest.param([symptom(10, "dizziness")], 19, [], id="9 minutes are too short"),
+        pytest.param([symptom(10, "dizziness")], 20, [20.0], id="10 minutes, by time alone"),
+        pytest.param(
+            [symptom(10, "dizziness"), a_set(19, systolic_mmhg=110, position="supine")], 60, [], id="it came"
+        ),
+        pytest.param(
+            [symptom(10, "dizziness"), a_set(10, systolic_mmhg=110, position="supine")],
+            60,
+            [],
+            id="it came in the same moment",
+        ),
+        pytest.param(
+            [symptom(10, "dizziness"), a_set(19, systolic_mmhg=110)],
+            20,
+            [20.0],
+            id="half of it is too little",
+        ),
+        pytest.param(
+            [a_set(9, systolic_mmhg=110, position="supine"), symptom(10, "dizziness")],
+            20,
+            [20.0],
+            id="one from before says nothing",
+        ),
+    ],
+)
+def test_absence_since_an_event(events: list[Event], until: float, minutes: list[float]) -> None:
+    assert found_at(absence(), events, until=until) == minutes
+
+
+def test_absence_from_the_baseline() -> None:
+    begun = {"family": "infusion", "kinds": ["start"], "running": False, "within_minutes": 4320}
+    fields = {"since": {"event": begun}, "of": "baseline", "minutes": 1}
+    assert found_at(absence(**{**fields, "signals": ["systolic_mmhg"]}), [], until=5) == []
+    assert found_at(absence(**{**fields, "signals": ["spo2_percent"]}), [], until=5) == [1]
+
+
+@pytest.mark.parametrize(
+    ("condition", "place"),
+    [
+        pytest.param(absence(signals=["mood"]), "/absence/signals/0", id="an unknown signal"),
+        pytest.param(absence(since=WARM), "/absence/since", id="not since an event"),
+        pytest.param(absence(since=RIGORS), "/absence/since", id="an event without a limit in time"),
+        pytest.param(
+            {"event": {"family": "symptom", "kinds": ["rigors"], "begins": True, "within_minutes": 5}},
+            "/event/begins",
+            id="a moment that lasts",
+        ),
+    ],
+)
+def test_a_condition_on_time_that_cannot_be_meant_is_refused(condition: Any, place: str) -> None:
+    with pytest.raises(rule_set.RuleSetError, match=f"high{place}: "):
+        rules_with(a_rule(high=condition))
 
 
 def test_any_is_true_for_one_true_part_and_all_needs_every_one() -> None:
