@@ -60,6 +60,7 @@ app.conf.beat_schedule = {
     "sweep": _every(15, "sweep"),
     "escalate": _every(15, "escalate"),
     "deliver": _every(_DELIVER_EVERY_S, "deliver"),
+    "run backtests": _every(5, "run_backtests"),
     "seal the audit": _every(60, "seal_audit"),
     "beat": _every(15, "beat"),
 }

@@ -12,7 +12,7 @@ from accounts.actors import system_actor
 from accounts.trail import acting
 from accounts.trail.seals import seal
 from config.clock import now, real_now
-from monitoring import deliveries, evaluate, heartbeat, watchers
+from monitoring import backtests, deliveries, evaluate, heartbeat, watchers
 
 Given = ParamSpec("Given")
 
@@ -56,6 +56,15 @@ def deliver() -> int:
     """How many messages were handed to their channel."""
     count = deliveries.deliver_due(real_now(), now())
     watchers.watch_the_others(heartbeat.DELIVERY, now(), real_now())
+    return count
+
+
+@_task("run_backtests")
+def run_backtests() -> int:
+    """How many patients rule sets were tried on. While some are left it queues again, behind the others."""
+    count = backtests.run_next(real_now())
+    if count and backtests.is_waiting():
+        run_backtests.delay()  # type: ignore[attr-defined]
     return count
 
 

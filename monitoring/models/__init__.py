@@ -3,6 +3,7 @@ answered.
 """
 
 from monitoring.models.alerts import Alert, AlertLog, Condition, LogKind, Priority, Response
+from monitoring.models.backtests import Backtest, BacktestState
 from monitoring.models.deliveries import Channel, Delivery
 from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.rules import RuleOverride, RuleSet, RuleSetStatus
@@ -11,6 +12,8 @@ from monitoring.models.watches import Checkpoint, DueObservation, Evaluation, Wa
 __all__ = [
     "Alert",
     "AlertLog",
+    "Backtest",
+    "BacktestState",
     "Channel",
     "Checkpoint",
     "Condition",

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from monitoring.imports.answer_key import KeyedFinding, UnreadableKey, differences, read_key
+from monitoring.imports.answer_key import UnreadableKey
+from monitoring.imports.comparison import compared
 from monitoring.imports.found import dropped_parts, first_findings
 
 
@@ -29,27 +30,11 @@ class Command(BaseCommand):
         unexplained = 0
         for path in options["keys"]:
             try:
-                with path.open(encoding="utf-8-sig", newline="") as file:
-                    key = read_key(file)
+                lines, missed = compared(path, found, dropped)
             except (OSError, UnreadableKey) as error:
                 raise CommandError(f"{path}: {error}") from error
-            different = list(differences(key, found, dropped))
-            for each in different:
-                reason = each.reason or _("NOT EXPLAINED")
-                here = each.found.minute if each.found else "–"
-                text = _("%(source)s %(patient)s %(finding)s: key %(key)s, found %(found)s: %(reason)s")
-                names = {"source": each.patient[0], "patient": each.patient[1], "finding": each.finding.value}
-                expected = "–" if each.expected is None else each.expected
-                self.stdout.write(text % (names | {"key": expected, "found": here, "reason": reason}))
-            missed = sum(not each.reason for each in different)
             unexplained += missed
-            positive = {f.value: sum(m[f] is not None for m in key.values()) for f in KeyedFinding}
-            text = _("%(path)s: %(patients)d patients, %(answers)d answers (%(positive)s), %(same)d the same")
-            answers = len(key) * len(KeyedFinding)
-            said = ", ".join(f"{name} {count}" for name, count in positive.items())
-            figures = {"patients": len(key), "answers": answers, "same": answers - len(different)}
-            text += _(", %(different)d different, %(missed)d of them not explained")
-            figures |= {"different": len(different), "missed": missed}
-            self.stdout.write(text % ({"path": path.name, "positive": said} | figures))
+            for line in lines:
+                self.stdout.write(line)
         if unexplained:
             raise CommandError(_("%d differences are not explained.") % unexplained)
