@@ -1,56 +1,66 @@
 """When observations are due, and which of them have not come.
 
 Outside the fold: overdue depends on what was known when, so on `recorded_at`. Due times are appended, never
-moved: a new plan stands only for what lies later than the moment at which it was recorded.
+moved: a new plan stands only for what lies later than the moment at which it was recorded. They are counted
+in elapsed time from the infusion's own start, stop and first alarm: a pause shifts none, and neither does a
+change of the clocks.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from monitoring.core.document import Node
+from monitoring.core.template import HOME, TEMPERATURE, VITAL_SIGNS, WARD, Asked, Template, parse_template
 
-VITAL_SIGNS = "vital_signs"
-TEMPERATURE = "temperature"
+__all__ = [
+    "NOTHING",
+    "TEMPERATURE",
+    "TIGHTENED",
+    "VITAL_SIGNS",
+    "Course",
+    "Due",
+    "Gap",
+    "Overdue",
+    "Taken",
+    "Template",
+    "answers",
+    "kept",
+    "overdue",
+    "parse_template",
+    "plan",
+    "standing",
+]
+
 NOTHING = "nothing"
 """What a plan asks for that asks for no more: a row that only says so."""
 
-STRETCHES_LIMIT = 20
+TIGHTENED = "tightened"
+"""Why an observation is due that the schedule alone would not ask for then."""
 
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """One part of a schedule: what is due how often, and how long a due observation may take to come.
-
-    `until` counts from the end of the infusion, and None is "while it runs". `where` is "" for anywhere.
-    """
-
-    what: str
-    every: timedelta
-    grace: timedelta
-    until: timedelta | None
-    where: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """An observation schedule, the same for every infusion of a study."""
-
-    while_running: Stretch
-    afterwards: tuple[Stretch, ...]
+MISSED_LIMIT = 20
+"""So many missed observations are counted in one gap; no rule asks for more in a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How one infusion went, as far as its schedule is concerned."""
+    """How one infusion went, as far as its schedule is concerned.
+
+    `tightened_at` is since when more is asked for than the schedule alone does.
+    """
 
     started_at: datetime | None = None
     stopped_at: datetime | None = None
     home_at: datetime | None = None
     ends_at: datetime | None = None
+    tightened_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True while nobody knows for how long it will be as it is: planned for some hours ahead only."""
+        return self.started_at is not None and (self.stopped_at is None or self.tightened_at is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ class Due:
     what: str
     opens_at: datetime
     recorded_at: datetime
+    reason: str = ""
 
     @property
     def overdue_at(self) -> datetime:
@@ -80,7 +91,7 @@ class Taken:
 
 
 def plan(template: Template, course: Course, *, recorded_at: datetime, through: datetime) -> tuple[Due, ...]:
-    """The due times of this course later than `recorded_at`, up to `through`.
+    """The due times of this course later than `recorded_at`, up to `through` or the end of its watch.
 
     A plan that asks for nothing more is one row that says so: it too ends the plans before it.
     """
@@ -103,37 +114,59 @@ def standing(dues: Iterable[Due]) -> tuple[Due, ...]:
 def _all_due(template: Template, course: Course, recorded_at: datetime, through: datetime) -> Iterator[Due]:
     if course.started_at is None:
         return
-    last = min(at for at in (through, course.ends_at) if at is not None)
-    running = template.while_running
-    begin, end = course.started_at, min(last, course.stopped_at or last)
-    yield from _stretch(running, begin, begin, end, recorded_at)
-    if course.stopped_at is None:
+    start, stop = _utc(course.started_at), None if course.stopped_at is None else _utc(course.stopped_at)
+    last = _utc(through if course.ends_at is None else min(through, course.ends_at))
+    running = template.while_running.asked
+    yield from _stretch(template, course, WARD, running, start, start, min(last, stop or last), recorded_at)
+    if stop is None:
         return
-    for where in ("ward", "home"):
-        begin = course.stopped_at
-        for stretch in template.afterwards:
-            if stretch.where not in ("", where) or stretch.until is None:
-                continue
-            end = min(last, course.stopped_at + stretch.until)
-            for due in _stretch(stretch, course.stopped_at, begin, end, recorded_at):
-                is_home = course.home_at is not None and due.due_at > course.home_at
-                if is_home == (where == "home"):
-                    yield due
-            begin = max(begin, course.stopped_at + stretch.until)
+    home = last if course.home_at is None else max(stop, _utc(course.home_at))
+    for place, since, to in ((WARD, stop, min(home, last)), (HOME, home, last)):
+        begin = stop
+        for stretch in template.after_the_end(place):
+            end = last if stretch.until is None else min(last, stop + stretch.until)
+            between = (max(begin, since), min(end, to))
+            dues = list(_stretch(template, course, place, stretch.asked, stop, *between, recorded_at))
+            yield from dues
+            if stretch.until is None and since < to == last == course.ends_at:
+                yield from _last_one(dues, stretch.asked, last, recorded_at)
+            begin = max(begin, end)
 
 
 def _stretch(
-    stretch: Stretch, origin: datetime, begin: datetime, end: datetime, recorded_at: datetime
+    template: Template,
+    course: Course,
+    place: str,
+    asked: Asked,
+    origin: datetime,
+    begin: datetime,
+    end: datetime,
+    recorded_at: datetime,
 ) -> Iterator[Due]:
-    """Due times after `begin` and up to `end`, counted from `origin`.
+    """Due times after `begin` and up to `end`, counted from `origin`, or from the alarm where that is more.
 
     A slot opens half an interval before.
     """
-    due_at = origin + stretch.every
+    reason = ""
+    tightened = template.tightened.asked[place] if template.tightened else None
+    if course.tightened_at is not None and tightened is not None and tightened.every < asked.every:
+        asked, origin, reason = tightened, _utc(course.tightened_at), TIGHTENED
+    due_at = origin + ((begin - origin) // asked.every + 1) * asked.every
     while due_at <= end:
-        if due_at > begin:
-            yield Due(due_at, stretch.grace, stretch.what, due_at - stretch.every / 2, recorded_at)
-        due_at += stretch.every
+        if due_at > origin:
+            yield Due(due_at, asked.grace, asked.what, due_at - asked.every / 2, recorded_at, reason)
+        due_at += asked.every
+
+
+def _last_one(dues: Sequence[Due], asked: Asked, last: datetime, recorded_at: datetime) -> Iterator[Due]:
+    """A watch ends with an observation: one more where the interval does not divide it."""
+    if not dues or dues[-1].due_at < last:
+        yield Due(last, asked.grace, asked.what, last - asked.every / 2, recorded_at)
+
+
+def _utc(at: datetime) -> datetime:
+    """The moment in UTC: on a zone's own clock an hour more is not always an hour later."""
+    return at.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,51 +202,103 @@ class Overdue:
     stopped_at: datetime | None
 
 
-def overdue(dues: Iterable[Due], taken: Iterable[Taken], as_of: datetime) -> Overdue:
+def overdue(
+    dues: Iterable[Due], taken: Iterable[Taken], as_of: datetime, ends_at: datetime | None = None
+) -> Overdue:
     """What was overdue when, as far as it was known at `as_of`.
 
     A due observation is overdue from its time and grace until something that answers it is recorded. What is
-    recorded late ends the gap then; it never makes it unsaid.
+    recorded late ends the gap then; it never makes it unsaid. After `ends_at`, the end of the watch, nothing
+    becomes overdue any more: what did not come by then is missed.
     """
     held = answers(standing(dues), [entry for entry in taken if entry.recorded_at <= as_of])
+    until = as_of if ends_at is None else min(as_of, ends_at)
     gaps = [
-        gap
+        _gap(group)
         for what in sorted({due.what for due, _ in held})
-        for gap in _gaps([pair for pair in held if pair[0].what == what], as_of)
+        for group in _groups([pair for pair in held if pair[0].what == what], until)
     ]
     open_gaps = [gap for gap in gaps if gap.answered_at is None]
     stopped = [at for gap in open_gaps for at, count in gap.missed if count >= 2]
-    awaited = [due for due, answer in held if answer is None]
+    awaited = [due for due, answer in held if answer is None and due.overdue_at > as_of]
+    turns = [due.overdue_at for due in awaited if ends_at is None or due.overdue_at <= ends_at]
     return Overdue(
         gaps=tuple(sorted(gaps, key=lambda gap: (gap.overdue_at, gap.what))),
-        next_due=next((due for due in awaited if due.overdue_at > as_of), None),
-        next_change_at=min((due.overdue_at for due in awaited if due.overdue_at > as_of), default=None),
+        next_due=next(iter(awaited), None),
+        next_change_at=min(turns, default=None),
         stopped_at=min(stopped, default=None),
     )
 
 
-def _gaps(dues: Sequence[tuple[Due, Taken | None]], as_of: datetime) -> list[Gap]:
-    """The gaps in one kind of observation: overdue stretches that overlap are one."""
-    missed = [
-        (due, answer)
-        for due, answer in dues
-        if due.overdue_at <= as_of and (answer is None or answer.recorded_at > due.overdue_at)
+Answered = tuple[Due, Taken | None]
+
+
+def _groups(dues: Sequence[Answered], until: datetime) -> list[list[Answered]]:
+    """The missed due observations of one kind, by gap: overdue stretches that overlap are one."""
+    groups: list[list[Answered]] = []
+    for due, answer in dues:
+        if due.overdue_at > until or (answer is not None and answer.recorded_at <= due.overdue_at):
+            continue
+        before = groups[-1][-1][1] if groups else None
+        if not groups or (before is not None and before.recorded_at <= due.overdue_at):
+            groups.append([])
+        groups[-1].append((due, answer))
+    return groups
+
+
+def _gap(group: Sequence[Answered]) -> Gap:
+    """The gap that these leave; who answers a later one of them has answered those before it."""
+    counted = group[:MISSED_LIMIT]
+    missed = tuple(
+        (due.overdue_at, sum(_is_overdue(*other, due.overdue_at) for other in counted)) for due, _ in counted
+    )
+    first, answer = group[0][0], group[-1][1]
+    if answer is None:
+        return Gap(first.what, first.overdue_at, missed)
+    return Gap(first.what, first.overdue_at, missed, answer.recorded_at, answer.key)
+
+
+def kept(
+    dues: Iterable[Due], taken: Iterable[Taken], as_of: datetime, since: datetime
+) -> tuple[tuple[Due, ...], tuple[Taken, ...]]:
+    """The due times and the sets that can still matter to one who goes on from `since` or later.
+
+    Those are: what is still to come; the gaps that nothing had ended by then, of long ones what holds them
+    together; the answers to these; and the newest set and temperature, which may answer a plan still to come.
+    """
+    rows, sets = tuple(dues), tuple(taken)
+    held = answers(standing(rows), sets)
+    whats = sorted({due.what for due, _ in held})
+    groups = [group for what in whats for group in _groups([p for p in held if p[0].what == what], as_of)]
+    pairs = [pair for pair in held if pair[0].overdue_at > as_of]
+    for group in groups:
+        ended_by = group[-1][1]
+        if ended_by is None or ended_by.recorded_at > since:
+            pairs += [*group[:MISSED_LIMIT], *_first_of_each_answer(group), group[-1]]
+    newest_plan = max(rows, key=lambda due: (due.recorded_at, due.due_at), default=None)
+    newest_due = max(rows, key=lambda due: (due.due_at, due.recorded_at), default=None)
+    found = {due for due, _ in pairs} | {due for due in (newest_plan, newest_due) if due is not None}
+    answered = [answer for _, answer in pairs if answer is not None]
+    newest = {entry.what: entry for entry in sorted(sets, key=_by_measurement)}
+    return (
+        tuple(sorted(found, key=lambda due: (due.due_at, due.recorded_at, due.what))),
+        tuple(sorted({*answered, *newest.values()}, key=_by_measurement)),
+    )
+
+
+def _first_of_each_answer(group: Sequence[Answered]) -> list[Answered]:
+    return [
+        pair
+        for before, pair in zip([None, *group], group, strict=False)
+        if not before or before[1] != pair[1]
     ]
-    gaps: list[Gap] = []
-    for due, answer in missed:
-        together = sum(_is_overdue(*other, due.overdue_at) for other in missed)
-        row = (due.overdue_at, together)
-        answered_at, answered_by = (answer.recorded_at, answer.key) if answer else (None, "")
-        last = gaps[-1] if gaps else None
-        if last is None or (last.answered_at is not None and last.answered_at <= due.overdue_at):
-            gaps.append(Gap(due.what, due.overdue_at, (row,), answered_at, answered_by))
-        else:
-            together_with = (*last.missed, row)
-            gaps[-1] = replace(last, missed=together_with, answered_at=answered_at, answered_by=answered_by)
-    return gaps
 
 
-def answers(dues: Iterable[Due], taken: Iterable[Taken]) -> list[tuple[Due, Taken | None]]:
+def _by_measurement(entry: Taken) -> tuple[datetime, str]:
+    return entry.measured_at, entry.key
+
+
+def answers(dues: Iterable[Due], taken: Iterable[Taken]) -> list[Answered]:
     """Each due observation with what was recorded first of all that answers it.
 
     From the opening of its slot on, anything does. A set is also a temperature; a temperature is no set.
@@ -223,7 +308,7 @@ def answers(dues: Iterable[Due], taken: Iterable[Taken]) -> list[tuple[Due, Take
         what: _first_from([entry for entry in known if entry.what in (what, VITAL_SIGNS)])
         for what in (VITAL_SIGNS, TEMPERATURE)
     }
-    pairs: list[tuple[Due, Taken | None]] = []
+    pairs: list[Answered] = []
     for due in dues:
         moments, earliest = first[due.what]
         place = bisect_left(moments, due.opens_at)
@@ -242,29 +327,3 @@ def _first_from(taken: Sequence[Taken]) -> tuple[list[datetime], list[Taken]]:
 
 def _is_overdue(due: Due, answer: Taken | None, at: datetime) -> bool:
     return due.overdue_at <= at and (answer is None or answer.recorded_at > at)
-
-
-def parse_template(node: Node) -> Template:
-    """The schedule that a document describes.
-
-    Raises: RuleSetError naming the place.
-    """
-    parts = node.fields(required=("while_running", "afterwards"))
-    running = _parse_stretch(parts["while_running"], afterwards=False)
-    stretches = [
-        _parse_stretch(item, afterwards=True)
-        for item in parts["afterwards"].items(at_least=0, at_most=STRETCHES_LIMIT)
-    ]
-    return Template(running, tuple(stretches))
-
-
-def _parse_stretch(node: Node, *, afterwards: bool) -> Stretch:
-    required = ("what", "every_minutes", "grace_minutes", *(("until_minutes",) if afterwards else ()))
-    parts = node.fields(required=required, optional=("where",) if afterwards else ())
-    return Stretch(
-        parts["what"].text(among=(VITAL_SIGNS, TEMPERATURE)),
-        parts["every_minutes"].minutes(at_most=24 * 60),
-        parts["grace_minutes"].minutes(at_most=24 * 60),
-        parts["until_minutes"].minutes(at_most=7 * 24 * 60) if afterwards else None,
-        parts["where"].text(among=("ward", "home")) if "where" in parts else "",
-    )

@@ -11,7 +11,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from monitoring.core.findings import Priority
-from monitoring.core.schedule import NOTHING, Course, Due, Overdue, Taken, overdue, plan, standing
+from monitoring.core.schedule import (
+    NOTHING,
+    Course,
+    Due,
+    Overdue,
+    Taken,
+    kept,
+    overdue,
+    plan,
+    standing,
+)
 from monitoring.core.silence import overdue_episodes
 
 from .builders import START, default_rules, minute
@@ -183,3 +193,58 @@ def test_what_was_overdue_once_is_never_unsaid_by_what_is_recorded_later(
 def test_overdue_does_not_depend_on_the_order_of_rows(sets: list[Taken], data: st.DataObject) -> None:
     dues, entries = data.draw(st.permutations(DUES)), data.draw(st.permutations(sets))
     assert overdue(dues, entries, minute(130)) == overdue(DUES, sets, minute(130))
+
+
+def test_what_becomes_overdue_after_the_end_of_the_watch_rings_nobody() -> None:
+    dues = planned(STOPPED)
+    sets = [taken(60 + hours * 60, what="temperature") for hours in range(0, 41, 4)]
+    sets += [taken(at) for at in minutes(dues)]
+    found = overdue(dues, sets, END + timedelta(days=1), END)
+    assert (found.gaps, found.next_due, found.next_change_at) == ((), None, None)
+
+
+def test_a_long_gap_counts_no_more_than_a_rule_may_ask_for() -> None:
+    dues = planned(Course(START), through=48 * 60)
+    (gap,) = overdue(dues, [], minute(48 * 60)).gaps
+    assert (gap.in_a_row, len(gap.missed)) == (20, 20)
+
+
+def test_what_is_kept_does_not_grow_while_nobody_records_the_stop() -> None:
+    dues = planned(Course(START), through=100 * 60)
+    as_of = minute(96 * 60 + 1)
+    came = [taken(at) for at in minutes(dues) if at < 96 * 60]
+    assert len(kept(dues, came, as_of, as_of - timedelta(hours=6))[0]) < 20
+    assert len(kept(dues, [], as_of, as_of - timedelta(hours=6))[0]) < 40
+
+
+late_or_not = st.tuples(st.integers(0, 900), st.sampled_from([0, 0, 0, 3, 30, 200]))
+
+
+@settings(deadline=None, max_examples=200)
+@for_all(
+    st.lists(late_or_not.map(lambda t: taken(t[0], t[0] + t[1])), max_size=30, unique_by=lambda t: t.key),
+    st.lists(st.integers(30, 1100), min_size=1, max_size=6).map(sorted),
+    st.integers(0, 400),
+)
+def test_one_who_keeps_only_what_matters_finds_what_one_finds_who_keeps_all(
+    sets: list[Taken], looks: list[int], back: int
+) -> None:
+    first, second = (
+        planned(Course(START), through=500),
+        planned(Course(START, minute(470)), recorded=480, through=1000),
+    )
+    dues, held, known = (*first, *second), (*first, *second), tuple[Taken, ...]()
+    seen_until = START
+    for look in looks:
+        as_of = minute(look)
+        since = as_of - timedelta(minutes=back)
+        known += tuple(entry for entry in sets if seen_until < entry.recorded_at <= as_of)
+        everything = overdue(dues, sets, as_of)
+        found = overdue(held, known, as_of)
+        assert [gap for gap in found.gaps if gap.answered_at is None or gap.answered_at > since] == [
+            gap for gap in everything.gaps if gap.answered_at is None or gap.answered_at > since
+        ]
+        assert (found.next_due, found.next_change_at) == (everything.next_due, everything.next_change_at)
+        assert found.stopped_at == everything.stopped_at
+        held, known = kept(held, known, as_of, since)
+        seen_until = as_of
