@@ -5,7 +5,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2,
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from monitoring.api import alerts, health, infusions, observed
+from monitoring.api import alerts, grades, health, infusions, observed
 from monitoring.api.events import events
 from tracker.api.problems import nothing_here
 
@@ -23,8 +23,16 @@ router.register("neuro", observed.Neuro)
 router.register("responses", observed.Responses)
 router.register("alerts", alerts.Alerts)
 
+GRADES = {
+    "astct-crs": grades.CrsGrade,
+    "icans": grades.IcansGrade,
+    "news2": grades.News2Grade,
+    "ctcae": grades.CtcaeGrade,
+}
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/events/", events, name="events"),
+    *(path(f"api/v1/grade/{name}/", door.as_view(), name=f"grade-{name}") for name, door in GRADES.items()),
     path("api/v1/", include(router.urls)),
     path("api/v1/", include("tracker.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(renderer_classes=DESCRIBED_AS), name="schema"),

@@ -65,6 +65,8 @@ _PROBLEMS = {
 }
 _ALWAYS = ("400", "401", "403", "404", "405", "423", "429", "503")
 _BY_METHOD = {"post": ("409", "413", "415", "422"), "patch": ("409", "412", "413", "415", "422", "428")}
+#: The mark of a POST that only works something out: nobody needs to name it, and it can contradict nothing.
+STORES_NOTHING = "x-stores-nothing"
 _HEADERS = {
     "post": {
         "name": "Idempotency-Key",
@@ -164,9 +166,11 @@ def say_what_all_doors_share(result: Schema, **_: Any) -> Schema:
 
 
 def _complete(method: str, operation: Schema, schemas: Schema) -> None:
-    for status in (*_ALWAYS, *_BY_METHOD.get(method, ())):
+    stores = not operation.pop(STORES_NOTHING, False)
+    further = _BY_METHOD.get(method, ()) if stores else ("413", "415")
+    for status in (*_ALWAYS, *further):
         operation["responses"].setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
-    if method in _HEADERS:
+    if method in _HEADERS and stores:
         operation.setdefault("parameters", []).append(_HEADERS[method])
     bodies = [operation.get("requestBody", {})]
     bodies += [answer for status, answer in operation["responses"].items() if status.startswith("2")]
