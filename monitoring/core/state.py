@@ -27,6 +27,7 @@ from monitoring.core.events import (
 from monitoring.core.findings import Reading, Sign
 from monitoring.core.moment import Memory
 from monitoring.core.rule_set import Phase
+from monitoring.core.unrest import Unrest
 
 CORE_VERSION = 1
 """Raised whenever the same events would give another state.
@@ -51,8 +52,8 @@ class State:
     """A watch after the event at `through`; `through` is None before the first.
 
     `memory` holds what conditions remember, by regime and rule. `signs` is how the newest set stands,
-    `latest` the newest known value of each signal. `wakes_at` is the next moment at which time alone may
-    change an answer.
+    `latest` the newest known value of each signal, `unrest` the alarm that is not over. `wakes_at` is the
+    next moment at which time alone may change an answer.
     """
 
     watch_for: timedelta
@@ -68,6 +69,7 @@ class State:
     open: Mapping[str, Episode] = field(default_factory=dict)
     signs: Mapping[str, Sign] = field(default_factory=dict)
     latest: Mapping[str, Reading] = field(default_factory=dict)
+    unrest: Unrest | None = None
     wakes_at: datetime | None = None
 
     @property

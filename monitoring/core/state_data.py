@@ -18,6 +18,7 @@ from monitoring.core.findings import Because, Evidence, Finding, Priority, Readi
 from monitoring.core.moment import Memory
 from monitoring.core.rule_set import Phase
 from monitoring.core.state import CORE_VERSION, State
+from monitoring.core.unrest import Unrest
 
 Data = dict[str, Any]
 
@@ -50,6 +51,7 @@ def to_data(state: State) -> Data:
         "open": [episode_to_data(episode) for episode in state.open.values()],
         "signs": {name: _sign(sign) for name, sign in state.signs.items()},
         "latest": {name: _reading(reading) for name, reading in state.latest.items()},
+        "unrest": None if state.unrest is None else _unrest(state.unrest),
         "wakes_at": _moment(state.wakes_at),
     }
 
@@ -82,6 +84,7 @@ def from_data(data: Mapping[str, Any]) -> State:
         open={episode["problem"]: episode_from_data(episode) for episode in data["open"]},
         signs={name: _as_sign(sign) for name, sign in data["signs"].items()},
         latest={name: _as_reading(reading) for name, reading in data["latest"].items()},
+        unrest=None if data["unrest"] is None else _as_unrest(data["unrest"]),
         wakes_at=_as_moment(data["wakes_at"]),
     )
 
@@ -195,6 +198,15 @@ def _act(act: Act) -> list[str]:
 def _as_act(data: list[str]) -> Act:
     family, kind, quality, detail, at, key = data
     return Act(family, kind, quality, detail, datetime.fromisoformat(at), key)
+
+
+def _unrest(unrest: Unrest) -> list[Any]:
+    return [unrest.since.isoformat(), unrest.normal_sets, _moment(unrest.normal_at)]
+
+
+def _as_unrest(data: list[Any]) -> Unrest:
+    since, normal_sets, normal_at = data
+    return Unrest(datetime.fromisoformat(since), normal_sets, _as_moment(normal_at))
 
 
 def _memory(memory: Memory) -> Data:

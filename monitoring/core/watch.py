@@ -29,6 +29,8 @@ from monitoring.core.rule_set import Phase
 from monitoring.core.signals import is_of_a_set
 from monitoring.core.signs import signs_of
 from monitoring.core.state import CORE_VERSION, State, empty
+from monitoring.core.template import HOME, WARD
+from monitoring.core.unrest import Unrest, unrest_after
 
 __all__ = ["CORE_VERSION", "Checkpoint", "State", "Step", "Watched", "empty", "step", "watch"]
 
@@ -68,6 +70,7 @@ class Watched:
     findings: tuple[Finding, ...]
     failures: tuple[RuleFailure, ...]
     signs: Mapping[str, Sign]
+    unrest: Unrest | None
     phase: Phase
     regime: str
     rules_failed: tuple[str, ...]
@@ -157,10 +160,14 @@ def _judged(
     failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
     learned = {verdict.rule.problem: verdict.memory for verdict in verdicts if verdict.memory}
     still_open, closed = _episodes_after(state, event, regime, outcomes)
+    place = HOME if state.phase is Phase.HOME else WARD
     after = replace(
         state,
         memory={**memory, regime.identity: {**remembered, **learned}},
         open=still_open,
+        unrest=unrest_after(
+            state.unrest, event, verdicts, still_open, regime.rule_set.schedule.tightened, place
+        ),
         wakes_at=min((at for verdict in verdicts for at in verdict.wakes), default=None),
     )
     if isinstance(event, Observation) and is_of_a_set(event):
@@ -244,6 +251,7 @@ def _watched(
         findings=tuple(finding for done in steps for finding in done.findings),
         failures=tuple(failure for done in steps for failure in done.failures),
         signs=reached.signs,
+        unrest=reached.unrest,
         phase=reached.phase,
         regime=reached.regime,
         rules_failed=tuple(

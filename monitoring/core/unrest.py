@@ -1,0 +1,71 @@
+"""For how long more is asked for than the schedule does: from an alarm on, until enough sets were normal.
+
+Part of the fold, so that it is the same for any order of arrival. When something is due is in `schedule`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitoring.core.episodes import Episode
+from monitoring.core.events import Event, Observation
+from monitoring.core.findings import Finding, Priority
+from monitoring.core.judging import Verdict
+from monitoring.core.template import Tightening
+
+
+@dataclass(frozen=True, slots=True)
+class Unrest:
+    """An alarm that is not over: since when, and how many complete sets were normal since it last showed."""
+
+    since: datetime
+    normal_sets: int = 0
+    normal_at: datetime | None = None
+
+
+def unrest_after(
+    unrest: Unrest | None,
+    event: Event,
+    verdicts: Iterable[Verdict],
+    standing: Mapping[str, Episode],
+    tightening: Tightening | None,
+    place: str,
+) -> Unrest | None:
+    """The unrest after an event that the rules have judged.
+
+    A set that lacks a part never counts as normal, and neither does one in which a sign that was alarming is
+    not yet known to be normal: nobody is watched less because a set was incomplete.
+    """
+    if tightening is None:
+        return None
+    spoken = list(verdicts)
+    if any(_alarms(spoke.finding, tightening) for spoke in spoken if spoke.finding is not None):
+        return Unrest(event.at if unrest is None else unrest.since)
+    if unrest is None or not isinstance(event, Observation):
+        return unrest
+    normal = {spoke.rule.problem for spoke in spoken if spoke.normal}
+    alarming = {name for name, episode in standing.items() if _was_alarm(episode, tightening)}
+    if not alarming <= normal or not _is_complete(event, tightening.complete[place]):
+        return unrest
+    slot = tightening.asked[place].every / 2
+    if unrest.normal_at is not None and event.at - unrest.normal_at < slot:
+        return unrest
+    counted = replace(unrest, normal_sets=unrest.normal_sets + 1, normal_at=event.at)
+    return counted if counted.normal_sets < tightening.until_normal_sets else None
+
+
+def _alarms(finding: Finding, tightening: Tightening) -> bool:
+    return finding.priority is Priority.HIGH or finding.problem in tightening.problems
+
+
+def _was_alarm(episode: Episode, tightening: Tightening) -> bool:
+    """True for a problem of the patient that was as bad as that at any time since it was raised."""
+    if episode.is_of_the_system:
+        return False
+    return episode.priority is Priority.HIGH or episode.problem in tightening.problems
+
+
+def _is_complete(event: Observation, parts: Iterable[str]) -> bool:
+    return all(event.values.get(part) is not None for part in parts)
