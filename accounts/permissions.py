@@ -41,7 +41,7 @@ class Act(TextChoices):
     ACKNOWLEDGE = "acknowledge", _("acknowledge an alert")
     ASSESS = "assess", _("assess an alert")
     SNOOZE = "snooze", _("snooze a low or medium alert")
-    OPT_OUT = "opt_out", _("opt a patient out of a rule with a reason")
+    OPT_OUT = "opt_out", _("stop an alert from climbing, with a reason")
     SNOOZE_HIGH = "snooze_high", _("snooze a high alert, or call it known and expected")
     CLOSE = "close", _("close a low or medium alert")
     CLOSE_HIGH = "close_high", _("close a high alert")

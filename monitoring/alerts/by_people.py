@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,12 +22,13 @@ from monitoring.core.actions import (
     ByPeople,
     Close,
     HandOver,
+    OptOut,
     See,
     Snooze,
 )
 from monitoring.core.findings import Priority
 from monitoring.core.lifecycle import Refused
-from monitoring.models import Alert, LogKind
+from monitoring.models import Alert
 
 
 class AlertRefused(Exception):
@@ -129,16 +129,10 @@ def mark_seen(actor: Actor, alerts: Iterable[Alert], *, now: datetime) -> int:
 def opt_out(actor: Actor, alert: Alert, *, reason: str, now: datetime) -> Alert:
     """The alert, whose messages to the rungs to come are not sent; it stays true, in sight and counted.
 
-    Raises: NotPermitted; AlertRefused without a reason.
+    Raises: NotPermitted; AlertRefused.
     """
     by = _person(actor, alert, Act.OPT_OUT)
-    if not reason.strip():
-        raise _refusal(alert, lifecycle.Reason.NEEDS_REASON)
-    with transaction.atomic():
-        row = Alert.objects.for_display().select_for_update(of=("self",)).get(pk=alert.pk)
-        value = replace(value_of(row), climbs_from=None)
-        save(put(value, row), LogKind.OPTED_OUT, now, actor=actor, by=by, note=reason)
-    return row
+    return _act(actor, alert, OptOut(str(by.pk), reason), now, note=reason, by=by)
 
 
 def _act(

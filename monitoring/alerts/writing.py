@@ -31,6 +31,7 @@ KIND_OF: dict[str, LogKind] = {
     "See": LogKind.SEEN,
     "Acknowledge": LogKind.ACKNOWLEDGED,
     "Snooze": LogKind.SNOOZED,
+    "OptOut": LogKind.OPTED_OUT,
     "Assess": LogKind.ASSESSED,
     "Close": LogKind.CLOSED,
     "HandOver": LogKind.HANDED_OVER,

@@ -35,6 +35,14 @@ class Snooze:
 
 
 @dataclass(frozen=True, slots=True)
+class OptOut:
+    """Somebody stops it from climbing, with a reason. It stays true and in sight, and worse rings again."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assess:
     """Somebody says what it comes to. It stays in sight until it is closed."""
 
@@ -91,5 +99,5 @@ class CloseItself:
     """A low one has cleared."""
 
 
-ByPeople = See | Acknowledge | Snooze | Assess | HandOver | Close
+ByPeople = See | Acknowledge | Snooze | OptOut | Assess | HandOver | Close
 ByTime = Climb | Lapse | Wake | Reopen | TellCoordinator | CloseItself

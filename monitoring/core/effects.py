@@ -15,6 +15,7 @@ from monitoring.core.actions import (
     CloseItself,
     HandOver,
     Lapse,
+    OptOut,
     Reopen,
     See,
     Snooze,
@@ -91,6 +92,10 @@ def acknowledge(alert: Alert, action: Acknowledge, at: datetime) -> Alert:
 
 def snooze(alert: Alert, action: Snooze, at: datetime) -> Alert:
     return replace(alert, seen_at=alert.seen_at or at, snoozed_until=action.until)
+
+
+def opt_out(alert: Alert, action: OptOut, at: datetime) -> Alert:
+    return replace(alert, seen_at=alert.seen_at or at, climbs_from=None)
 
 
 def assess(alert: Alert, action: Assess, at: datetime) -> Alert:

@@ -18,6 +18,7 @@ from monitoring.core.actions import (
     CloseItself,
     HandOver,
     Lapse,
+    OptOut,
     Reopen,
     Snooze,
     Wake,
@@ -68,6 +69,10 @@ def bad_snooze(alert: Alert, action: Snooze, at: datetime) -> Reason | None:
     if not action.reason.strip():
         return Reason.NEEDS_REASON
     return bad_until(action.until, at, LONGEST_SNOOZE[alert.priority])
+
+
+def bad_opting_out(alert: Alert, action: OptOut, at: datetime) -> Reason | None:
+    return None if action.reason.strip() else Reason.NEEDS_REASON
 
 
 def bad_until(until: datetime, at: datetime, longest: timedelta) -> Reason | None:

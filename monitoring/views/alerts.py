@@ -243,7 +243,7 @@ def _may(actor: Actor, row: Alert, kind: str) -> bool:
         return False
     if kind in ("acknowledge", "opt-out") and row.response != Response.OPEN:
         return False
-    if kind == "snooze" and row.condition == Condition.CLEARED:
+    if kind in ("snooze", "opt-out") and row.condition == Condition.CLEARED:
         return False
     if row.site_id is None:
         return actor.may_anywhere(act)

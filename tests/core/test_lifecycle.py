@@ -21,6 +21,7 @@ from monitoring.core.actions import (
     CloseItself,
     HandOver,
     Lapse,
+    OptOut,
     Reopen,
     See,
     Snooze,
@@ -74,6 +75,7 @@ ACTIONS: list[Action] = [
     See("nurse"),
     Acknowledge("nurse", Commitment.REPEAT_VITALS, minute(1010)),
     Snooze("nurse", minute(1030), "asleep"),
+    OptOut("charge nurse", "comfort care"),
     Assess("investigator", Outcome.ACTIONED),
     HandOver("nurse", "Dr Weber"),
     Close("investigator", Outcome.ACTIONED),
@@ -322,3 +324,15 @@ def test_an_acknowledgement_notes_the_worst_that_its_author_knew() -> None:
     after = apply(alert, Acknowledge("nurse", Commitment.AT_BEDSIDE, minute(5)), minute(0))
     assert isinstance(after, Alert)
     assert after.told == {"temperature_c": Decimal("38.5")}
+
+
+def test_opting_out_needs_a_reason_and_ends_when_it_gets_worse() -> None:
+    alert = an_alert()
+    assert apply(alert, OptOut("charge nurse", " "), minute(1)) == Refused(
+        OptOut("charge nurse", " "), Reason.NEEDS_REASON
+    )
+    out = apply(alert, OptOut("charge nurse", "comfort care"), minute(1))
+    assert isinstance(out, Alert) and next_due(out, DEFAULT_LADDER) is None
+    worse = replace(EPISODE, priority=Priority.HIGH)
+    again = apply(out, Worsen("1", worse, "priority"), minute(2))
+    assert isinstance(again, Alert) and next_due(again, DEFAULT_LADDER) is not None
