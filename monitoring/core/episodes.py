@@ -11,7 +11,7 @@ from datetime import datetime
 
 from monitoring.core.clearing import ByAssessment, BySets, ByStop
 from monitoring.core.events import Assessment
-from monitoring.core.findings import Because, Evidence, Finding, Priority, Reading, RuleFailure
+from monitoring.core.findings import Because, Evidence, Finding, Grading, Priority, Reading, RuleFailure
 from monitoring.core.judging import Verdict
 
 PENDING_LIMIT = 50
@@ -30,7 +30,8 @@ class Episode:
 
     `priority` is the highest it reached and `priorities` says when it rose to each. `rule_set` is the
     identity that raised it. `normal_at` holds the normal sets counted so far, `pending` what still waits for
-    a person's assessment.
+    a person's assessment. `grade` is the highest that it certainly reached, `grades` when it rose to each:
+    the moment, the lowest and the highest possible.
     """
 
     problem: str
@@ -45,6 +46,8 @@ class Episode:
     masked: bool = False
     normal_at: tuple[datetime, ...] = ()
     pending: tuple[Finding, ...] = ()
+    grade: Grading | None = None
+    grades: tuple[tuple[datetime, int, int], ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -109,6 +112,7 @@ def after_finding(episode: Episode | None, finding: Finding, *, rule_set: str, w
     priorities = episode.priorities
     if finding.priority > episode.priority:
         priorities = (*priorities, (finding.at, finding.priority))
+    grade, grades = _graded(episode, finding)
     pending = episode.pending
     if waits and all(earlier.key != finding.key for earlier in pending):
         pending = (*pending, finding)[-PENDING_LIMIT:]
@@ -121,7 +125,22 @@ def after_finding(episode: Episode | None, finding: Finding, *, rule_set: str, w
         masked=False,
         normal_at=(),
         pending=pending,
+        grade=grade,
+        grades=grades,
     )
+
+
+def _graded(
+    episode: Episode, finding: Finding
+) -> tuple[Grading | None, tuple[tuple[datetime, int, int], ...]]:
+    """The grade of the episode and its history: one that is certainly higher, or the same known better."""
+    known, new = episode.grade, finding.grade
+    if new is None:
+        return known, episode.grades
+    if known is None or new.lowest > known.lowest:
+        return new, (*episode.grades, (finding.at, new.lowest, new.highest))
+    is_narrower = new.lowest == known.lowest and new.highest < known.highest
+    return (new if is_narrower else known), episode.grades
 
 
 def after_assessment(episode: Episode, assessment: Assessment) -> Change:

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitoring.core.findings import Priority
 
 Value = Decimal | str | bool
 
@@ -107,12 +111,18 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A person's judgement of a problem. It answers for the evidence keys that it names and for no other."""
+    """A person's judgement of a problem. It answers for the evidence keys that it names and for no other.
+
+    `other_cause` is set where they found another cause than the infusion's: the priority that they answered
+    for. `closes` is true where the problem was over and they closed it.
+    """
 
     at: datetime
     key: str
     problem: str
     evidence: frozenset[str]
+    other_cause: Priority | None = None
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +182,7 @@ def _content(event: Event) -> str:
         case Intervention():
             return f"given {event.kind} {event.indication} {event.detail} {event.extent}"
         case Assessment():
-            return f"{event.problem} {sorted(event.evidence)}"
+            return f"{event.problem} {sorted(event.evidence)} {event.other_cause} {event.closes}"
 
 
 def _written(values: Mapping[str, Value]) -> str:

@@ -72,6 +72,25 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
+class Grading:
+    """A grade on a scale as far as it is known: the range, and the parts that would narrow it.
+
+    It is proposed where it is a range, or where a person still has to say something.
+    """
+
+    scale: str
+    lowest: int
+    highest: int
+    missing: tuple[str, ...] = ()
+    is_proposed: bool = False
+
+    @property
+    def grade(self) -> int | None:
+        """The grade where only one is possible, else None."""
+        return self.lowest if self.lowest == self.highest else None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A problem that one moment shows."""
 
@@ -80,6 +99,7 @@ class Finding:
     problem: str
     priority: Priority
     because: tuple[Because, ...]
+    grade: Grading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +146,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """How one signal of the newest set stands, with the value it was judged by and the problems it shows."""
+    """How one signal of the newest set stands, with the value it was judged by and the problems it shows.
+
+    A grade says its range and what is missing for it.
+    """
 
     status: Status
     priority: Priority | None = None
     value: Value | None = None
     problems: tuple[str, ...] = ()
+    grade: Grading | None = None
 
 
 def is_worse(op: str, value: Value, than: Value) -> bool:

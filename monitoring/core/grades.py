@@ -6,7 +6,7 @@ write it in a module of `scales` and name it in `SCALES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -14,15 +14,20 @@ from typing import ClassVar
 
 from monitoring.core.condition import NAMING, Condition, Leaf, Parse, Thresholds, naming
 from monitoring.core.document import Node
-from monitoring.core.findings import PART, Because, Reading
+from monitoring.core.findings import PART, Because, Grading, Reading
 from monitoring.core.grading.answer import Graded
-from monitoring.core.moment import Judge, Moment, Parts
+from monitoring.core.moment import Judge, Moment, Parts, Scale
+from monitoring.core.scales import crs, early_warning
 from monitoring.core.truth import Truth
 
-Scale = Callable[[Moment], Graded]
-
-SCALES: Mapping[str, Scale] = {}
+SCALES: Mapping[str, Scale] = {**early_warning.SCALES, **crs.SCALES}
 """Each grading scale by its name."""
+
+PROPOSED_BECAUSE = frozenset({crs.CAUSE_UNANSWERED})
+"""The reasons for which a grade, however narrow, is only proposed."""
+
+SCORES = frozenset({"news2"})
+"""Scales whose every point is no grade of its own: a point more within one priority is not worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,21 @@ class Grade(Leaf):
     def with_thresholds(self, values: Thresholds) -> Condition:
         """The same: a grade's limits belong to its scale."""
         return self
+
+
+def rests_on_crs(condition: Condition) -> bool:
+    """True for a grade of the syndrome, which needs what the rules of its signs have said of the event."""
+    return isinstance(condition, Grade) and condition.scale in crs.SCALES
+
+
+def gradings(scales: Iterable[str], now: Moment) -> Iterator[Grading]:
+    """What these scales have said of this moment, as findings and signs keep it."""
+    for scale in scales:
+        if scale in now.graded:
+            graded, _ = now.graded[scale]
+            asks = any(reason.code in PROPOSED_BECAUSE for reason in graded.reasons)
+            is_range = graded.lowest != graded.highest
+            yield Grading(scale, graded.lowest, graded.highest, graded.missing, is_range or asks)
 
 
 def graded_by(scale: str, now: Moment) -> tuple[Graded, Parts]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from monitoring.core.clearing import BySets, ByStop
 from monitoring.core.events import Event, Extent, Observation, Symptom
 from monitoring.core.findings import Because, Finding, Priority, RuleFailure
-from monitoring.core.grades import Grade
+from monitoring.core.grades import Grade, gradings, rests_on_crs
 from monitoring.core.leaves import Change, Compare
 from monitoring.core.moment import Judge, Memory, Moment
 from monitoring.core.rule_set import Rule, RuleSet
@@ -29,6 +29,8 @@ class CompiledRule:
     is_over: Judge | None
     masked_by: Judge | None
     signs: frozenset[str]
+    scales: tuple[str, ...]
+    rests_on_crs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,12 @@ class Verdict:
 
 @lru_cache(maxsize=256)
 def compile_rules(rule_set: RuleSet) -> tuple[CompiledRule, ...]:
-    """The rules of a set that the fold judges, compiled. Kept for as long as the rule set is in use."""
-    return tuple(_compiled(rule) for rule in rule_set.rules.values() if not rule.is_about_schedule)
+    """The rules of a set that the fold judges, compiled. Kept for as long as the rule set is in use.
+
+    Those that grade the syndrome come last: they need what the others have said.
+    """
+    compiled = [_compiled(rule) for rule in rule_set.rules.values() if not rule.is_about_schedule]
+    return tuple(sorted(compiled, key=lambda one: one.rests_on_crs))
 
 
 def _compiled(rule: Rule) -> CompiledRule:
@@ -70,6 +76,8 @@ def _compiled(rule: Rule) -> CompiledRule:
         over.judge("over") if over else None,
         masks.judge("masked") if masks else None,
         frozenset(signs),
+        tuple(sorted({held.scale for held in rule.conditions() if isinstance(held, Grade)})),
+        any(rests_on_crs(condition) for condition in rule.conditions()),
     )
 
 
@@ -93,7 +101,8 @@ def _judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) ->
     finding = None
     if found:
         problem = compiled.rule.problem
-        finding = Finding(event.at, event.key, problem, max(found), tuple(dict.fromkeys(because)))
+        grade = max(gradings(compiled.scales, now), key=lambda one: (one.lowest, one.highest), default=None)
+        finding = Finding(event.at, event.key, problem, max(found), tuple(dict.fromkeys(because)), grade)
     is_set = isinstance(event, Observation)
     judged, wakes, remembered = tuple(now.judged), tuple(now.wakes), now.memory
     return Verdict(

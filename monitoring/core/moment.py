@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from monitoring.core.acts import Acts
+from monitoring.core.crs import Crs
 from monitoring.core.events import Observation, Value
 from monitoring.core.findings import Because, Reading
 from monitoring.core.grading.answer import Graded
@@ -28,7 +30,8 @@ class Moment:
     """One event as a condition sees it. `observation` is None where nothing was measured.
 
     `latest` is the newest known value of each signal, this event's included. A grade may carry a part of it
-    for as long as `carry` says of that signal; nothing else is ever carried.
+    for as long as `carry` says of that signal; nothing else is ever carried. `crs` is the syndrome as this
+    event leaves it; only rules that grade it may look, and they are judged last.
     """
 
     at: datetime
@@ -38,6 +41,7 @@ class Moment:
     acts: Acts
     latest: Mapping[str, Reading] = field(default_factory=dict)
     carry: Mapping[str, timedelta] = field(default_factory=dict)
+    crs: Crs = field(default_factory=Crs)
     graded: dict[str, tuple[Graded, Parts]] = field(default_factory=dict)
     """What each scale says of this moment: worked out once, whichever rules ask."""
 
@@ -66,5 +70,16 @@ class Moment:
         self.parts.append((signal, reading))
         return reading
 
+    def number(self, signal: str) -> Decimal | None:
+        """The same as a number; None where it is unknown, or a word."""
+        reading = self.part(signal)
+        return reading.value if reading is not None and isinstance(reading.value, Decimal) else None
+
+    def word(self, signal: str) -> str | None:
+        """The same as a word; None where it is unknown, or a number."""
+        reading = self.part(signal)
+        return reading.value if reading is not None and isinstance(reading.value, str) else None
+
 
 Judge = Callable[[Moment], Truth]
+Scale = Callable[[Moment], Graded]

@@ -5,11 +5,12 @@ What no rule has judged is unknown, never normal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from monitoring.core import signals
 from monitoring.core.events import Observation, Value
-from monitoring.core.findings import Finding, RuleFailure, Sign, Status
+from monitoring.core.findings import PART, Finding, Grading, RuleFailure, Sign, Status
 from monitoring.core.judging import CompiledRule, Verdict
 from monitoring.core.truth import Truth
 
@@ -19,11 +20,13 @@ def signs_of(
     asked: Sequence[CompiledRule],
     verdicts: Sequence[Verdict],
     failures: Sequence[RuleFailure],
+    graded: Iterable[Grading],
 ) -> Mapping[str, Sign]:
-    """Each signal that is measured or that some rule reads, with its status in this set.
+    """Each signal of a set and each that some rule reads, with its status in this set; grades among them.
 
     What a nurse says only when it is so (a concern) is left out when she did not say it.
     """
+    grades = {grading.scale: grading for grading in graded}
     failed = {failure.rule for failure in failures}
     silent = {sign for compiled in asked if compiled.rule.problem in failed for sign in compiled.signs}
     read = dict.fromkeys([*signals.RAW, *sorted(sign for compiled in asked for sign in compiled.signs)])
@@ -34,25 +37,32 @@ def signs_of(
             truths.setdefault(name, []).append(truth)
         if verdict.finding is not None:
             for reason in verdict.finding.because:
+                if reason.op == PART:
+                    continue
                 shows.setdefault(reason.signal, {})[verdict.rule.problem] = verdict.finding
     found = {}
     for name in read:
-        value = signals.read(event, name)
+        grade = grades.get(name)
+        value = signals.read(event, name) if grade is None else _known(grade)
         is_unsaid = name in signals.STATEMENTS and not value
         if name in shows:
-            found[name] = _abnormal(value, shows[name])
+            found[name] = _abnormal(value, shows[name], grade)
         elif name not in signals.FACTS and not is_unsaid:
-            found[name] = _otherwise(value, [] if name in silent else truths.get(name, []))
+            found[name] = _otherwise(value, [] if name in silent else truths.get(name, []), grade)
     return found
 
 
-def _abnormal(value: Value | None, shows: Mapping[str, Finding]) -> Sign:
+def _known(grade: Grading) -> Value | None:
+    return None if grade.grade is None else Decimal(grade.grade)
+
+
+def _abnormal(value: Value | None, shows: Mapping[str, Finding], grade: Grading | None) -> Sign:
     """A sign that is part of why some rule found something."""
     priority = max(finding.priority for finding in shows.values())
-    return Sign(Status.ABNORMAL, priority, value, tuple(sorted(shows)))
+    return Sign(Status.ABNORMAL, priority, value, tuple(sorted(shows)), grade)
 
 
-def _otherwise(value: Value | None, truths: Sequence[Truth]) -> Sign:
+def _otherwise(value: Value | None, truths: Sequence[Truth], grade: Grading | None) -> Sign:
     """Normal only where it was measured and every condition that reads it could be judged."""
     known = value is not None and truths and None not in truths
-    return Sign(Status.NORMAL if known else Status.UNKNOWN, None, value)
+    return Sign(Status.NORMAL if known else Status.UNKNOWN, None, value, (), grade)

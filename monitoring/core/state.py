@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from monitoring.core import signals
 from monitoring.core.acts import Acts
+from monitoring.core.crs import Crs
 from monitoring.core.episodes import Episode
 from monitoring.core.events import (
     Assessment,
@@ -29,7 +30,7 @@ from monitoring.core.moment import Memory
 from monitoring.core.rule_set import Phase
 from monitoring.core.unrest import Unrest
 
-CORE_VERSION = 1
+CORE_VERSION = 2
 """Raised whenever the same events would give another state.
 
 A state of another version is folded anew from empty.
@@ -52,8 +53,8 @@ class State:
     """A watch after the event at `through`; `through` is None before the first.
 
     `memory` holds what conditions remember, by regime and rule. `signs` is how the newest set stands,
-    `latest` the newest known value of each signal, `unrest` the alarm that is not over. `wakes_at` is the
-    next moment at which time alone may change an answer.
+    `latest` the newest known value of each signal, `crs` how far the syndrome has come, `unrest` the alarm
+    that is not over. `wakes_at` is the next moment at which time alone may change an answer.
     """
 
     watch_for: timedelta
@@ -69,6 +70,7 @@ class State:
     open: Mapping[str, Episode] = field(default_factory=dict)
     signs: Mapping[str, Sign] = field(default_factory=dict)
     latest: Mapping[str, Reading] = field(default_factory=dict)
+    crs: Crs = field(default_factory=Crs)
     unrest: Unrest | None = None
     wakes_at: datetime | None = None
 

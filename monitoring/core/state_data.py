@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from monitoring.core.acts import Act, Acts
+from monitoring.core.crs import Crs, Standing
 from monitoring.core.episodes import Episode
 from monitoring.core.events import Value
-from monitoring.core.findings import Because, Evidence, Finding, Priority, Reading, Sign, Status
+from monitoring.core.findings import Because, Evidence, Finding, Grading, Priority, Reading, Sign, Status
 from monitoring.core.moment import Memory
 from monitoring.core.rule_set import Phase
 from monitoring.core.state import CORE_VERSION, State
@@ -51,6 +52,7 @@ def to_data(state: State) -> Data:
         "open": [episode_to_data(episode) for episode in state.open.values()],
         "signs": {name: _sign(sign) for name, sign in state.signs.items()},
         "latest": {name: _reading(reading) for name, reading in state.latest.items()},
+        "crs": _crs(state.crs),
         "unrest": None if state.unrest is None else _unrest(state.unrest),
         "wakes_at": _moment(state.wakes_at),
     }
@@ -84,6 +86,7 @@ def from_data(data: Mapping[str, Any]) -> State:
         open={episode["problem"]: episode_from_data(episode) for episode in data["open"]},
         signs={name: _as_sign(sign) for name, sign in data["signs"].items()},
         latest={name: _as_reading(reading) for name, reading in data["latest"].items()},
+        crs=_as_crs(data["crs"]),
         unrest=None if data["unrest"] is None else _as_unrest(data["unrest"]),
         wakes_at=_as_moment(data["wakes_at"]),
     )
@@ -104,6 +107,8 @@ def episode_to_data(episode: Episode) -> Data:
         "masked": episode.masked,
         "normal_at": [at.isoformat() for at in episode.normal_at],
         "pending": [_finding(finding) for finding in episode.pending],
+        "grade": None if episode.grade is None else grading_to_data(episode.grade),
+        "grades": [[at.isoformat(), lowest, highest] for at, lowest, highest in episode.grades],
     }
 
 
@@ -122,6 +127,8 @@ def episode_from_data(data: Mapping[str, Any]) -> Episode:
         masked=data["masked"],
         normal_at=tuple(datetime.fromisoformat(at) for at in data["normal_at"]),
         pending=tuple(_as_finding(finding) for finding in data["pending"]),
+        grade=None if data["grade"] is None else grading_from_data(data["grade"]),
+        grades=tuple((datetime.fromisoformat(at), low, high) for at, low, high in data["grades"]),
     )
 
 
@@ -150,6 +157,24 @@ def evidence_from_data(data: Mapping[str, Any]) -> Evidence:
         _as_reading(data["worst"]),
         _as_reading(data["last"]),
         data["count"],
+    )
+
+
+def grading_to_data(grade: Grading) -> Data:
+    """A grade as JSON holds it; alerts store it the same way."""
+    return {
+        "scale": grade.scale,
+        "lowest": grade.lowest,
+        "highest": grade.highest,
+        "missing": list(grade.missing),
+        "proposed": grade.is_proposed,
+    }
+
+
+def grading_from_data(data: Mapping[str, Any]) -> Grading:
+    """The grade that was stored."""
+    return Grading(
+        data["scale"], int(data["lowest"]), int(data["highest"]), tuple(data["missing"]), data["proposed"]
     )
 
 
@@ -200,6 +225,45 @@ def _as_act(data: list[str]) -> Act:
     return Act(family, kind, quality, detail, datetime.fromisoformat(at), key)
 
 
+def _crs(crs: Crs) -> Data:
+    return {
+        "signs": {sign: _standing(standing) for sign, standing in crs.signs.items()},
+        "absent_at": {sign: at.isoformat() for sign, at in crs.absent_at.items()},
+        "began": None if crs.began is None else _reading(crs.began),
+        "waived_by": None if crs.waived_by is None else _reading(crs.waived_by),
+        "quiet_since": _moment(crs.quiet_since),
+    }
+
+
+def _as_crs(data: Mapping[str, Any]) -> Crs:
+    return Crs(
+        {sign: _as_standing(standing) for sign, standing in data["signs"].items()},
+        {sign: datetime.fromisoformat(at) for sign, at in data["absent_at"].items()},
+        None if data["began"] is None else _as_reading(data["began"]),
+        None if data["waived_by"] is None else _as_reading(data["waived_by"]),
+        _as_moment(data["quiet_since"]),
+    )
+
+
+def _standing(standing: Standing) -> list[Any]:
+    answered = None if standing.answered is None else standing.answered.word
+    normal_at = [at.isoformat() for at in standing.normal_at]
+    shown, last_at = _reading(standing.shown), standing.last_at.isoformat()
+    return [standing.since.isoformat(), standing.signal, shown, last_at, normal_at, answered]
+
+
+def _as_standing(data: list[Any]) -> Standing:
+    since, signal, shown, last_at, normal_at, answered = data
+    return Standing(
+        datetime.fromisoformat(since),
+        signal,
+        _as_reading(shown),
+        datetime.fromisoformat(last_at),
+        tuple(datetime.fromisoformat(at) for at in normal_at),
+        None if answered is None else Priority.of(answered),
+    )
+
+
 def _unrest(unrest: Unrest) -> list[Any]:
     return [unrest.since.isoformat(), unrest.normal_sets, _moment(unrest.normal_at)]
 
@@ -226,16 +290,18 @@ def _as_memory(data: Mapping[str, Any]) -> Memory:
 def _sign(sign: Sign) -> list[Any]:
     priority = None if sign.priority is None else sign.priority.word
     value = None if sign.value is None else value_to_data(sign.value)
-    return [sign.status.value, priority, value, list(sign.problems)]
+    grade = None if sign.grade is None else grading_to_data(sign.grade)
+    return [sign.status.value, priority, value, list(sign.problems), grade]
 
 
 def _as_sign(data: list[Any]) -> Sign:
-    status, priority, value, problems = data
+    status, priority, value, problems, grade = data
     return Sign(
         Status(status),
         None if priority is None else Priority.of(priority),
         None if value is None else value_from_data(value),
         tuple(problems),
+        None if grade is None else grading_from_data(grade),
     )
 
 
@@ -246,6 +312,7 @@ def _finding(finding: Finding) -> Data:
         "problem": finding.problem,
         "priority": finding.priority.word,
         "because": [_because(reason) for reason in finding.because],
+        "grade": None if finding.grade is None else grading_to_data(finding.grade),
     }
 
 
@@ -256,6 +323,7 @@ def _as_finding(data: Mapping[str, Any]) -> Finding:
         data["problem"],
         Priority.of(data["priority"]),
         tuple(_as_because(reason) for reason in data["because"]),
+        None if data["grade"] is None else grading_from_data(data["grade"]),
     )
 
 

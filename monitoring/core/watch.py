@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitoring.core.clearing import BySets
+from monitoring.core.crs import SIGNS, Spoken
 from monitoring.core.episodes import (
     BROKEN,
     Change,
@@ -22,6 +24,7 @@ from monitoring.core.episodes import (
 )
 from monitoring.core.events import Assessment, Baseline, Event, Observation, Tick, in_order
 from monitoring.core.findings import Finding, RuleFailure, Sign
+from monitoring.core.grades import gradings
 from monitoring.core.judging import Verdict, judge
 from monitoring.core.moment import Memory, Moment
 from monitoring.core.rule_book import Regime, RuleBook
@@ -109,12 +112,18 @@ def step(state: State, event: Event, book: RuleBook) -> Step:
     regime = book.in_force(event.at)
     lived = replace(state.after(event), regime=regime.identity)
     if isinstance(event, Assessment):
-        return _assessed(lived, event)
+        return _assessed(lived, event, regime)
     if isinstance(event, Baseline) or not lived.watches(event.at):
         return Step(lived)
-    now = _moment(lived, event, regime)
-    memory = {coming.identity: _look_on(coming, lived, event, now) for coming in book.warming_up(event.at)}
-    return _judged(lived, event, regime, now, memory)
+    judged = _judged(lived, event, regime)
+    coming = book.warming_up(event.at)
+    if not coming:
+        return judged
+    memory = {
+        other.identity: _look_on(other, judged.state, event, lived.memory.get(other.identity, {}))
+        for other in coming
+    }
+    return replace(judged, state=replace(judged.state, memory={**judged.state.memory, **memory}))
 
 
 def _moment(state: State, event: Event, regime: Regime) -> Moment:
@@ -127,20 +136,30 @@ def _moment(state: State, event: Event, regime: Regime) -> Moment:
         state.acts,
         state.latest,
         regime.rule_set.carry,
+        state.crs,
     )
 
 
-def _assessed(state: State, assessment: Assessment) -> Step:
+def _assessed(state: State, assessment: Assessment, regime: Regime) -> Step:
+    """What a person's judgement does: to the problem, and to the syndrome that it may be a sign of."""
     episode = state.open.get(assessment.problem)
+    if assessment.closes:
+        graded = any(rule.rests_on_crs and rule.rule.problem == assessment.problem for rule in regime.rules)
+        return Step(replace(state, crs=state.crs.closed()) if graded else state)
     if episode is None:
         return Step(state)
+    if not assessment.evidence.isdisjoint(episode.keys()):
+        state = replace(state, crs=state.crs.answered(assessment))
     change = after_assessment(episode, assessment)
     return Step(replace(state, open=_with(state.open, assessment.problem, change.open)), closed=change.closed)
 
 
-def _look_on(regime: Regime, state: State, event: Event, now: Moment) -> Mapping[str, Memory]:
+def _look_on(
+    regime: Regime, state: State, event: Event, memory: Mapping[str, Memory]
+) -> Mapping[str, Memory]:
     """What the rules of a coming regime remember after this event; they find nothing yet."""
-    remembered = dict(state.memory.get(regime.identity, {}))
+    now = _moment(state, event, regime)
+    remembered = dict(memory)
     for compiled in regime.rules:
         problem = compiled.rule.problem
         verdict = judge(compiled, event, now, remembered.get(problem, {}))
@@ -149,13 +168,22 @@ def _look_on(regime: Regime, state: State, event: Event, now: Moment) -> Mapping
     return remembered
 
 
-def _judged(
-    state: State, event: Event, regime: Regime, now: Moment, memory: dict[str, Mapping[str, Memory]]
-) -> Step:
-    """Every rule in force judged at this event; one that fails costs no other."""
+def _judged(state: State, event: Event, regime: Regime) -> Step:
+    """Every rule in force judged at this event, one that fails costs no other; and the syndrome between those
+    of its signs and those that grade it.
+    """
+    now = _moment(state, event, regime)
     remembered = state.memory.get(regime.identity, {})
     asked = [compiled for compiled in regime.rules if state.phase in compiled.rule.phases]
-    outcomes = [judge(compiled, event, now, remembered.get(compiled.rule.problem, {})) for compiled in asked]
+    outcomes: list[Verdict | RuleFailure] = []
+    for last in (False, True):
+        if last:
+            now.crs = state.crs.after(event, _spoken(outcomes, state.phase), state.acts)
+        outcomes += [
+            judge(compiled, event, now, remembered.get(compiled.rule.problem, {}))
+            for compiled in asked
+            if compiled.rests_on_crs is last
+        ]
     verdicts = [outcome for outcome in outcomes if isinstance(outcome, Verdict)]
     failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
     learned = {verdict.rule.problem: verdict.memory for verdict in verdicts if verdict.memory}
@@ -163,17 +191,31 @@ def _judged(
     place = HOME if state.phase is Phase.HOME else WARD
     after = replace(
         state,
-        memory={**memory, regime.identity: {**remembered, **learned}},
+        memory={regime.identity: {**remembered, **learned}},
         open=still_open,
+        crs=now.crs,
         unrest=unrest_after(
             state.unrest, event, verdicts, still_open, regime.rule_set.schedule.tightened, place
         ),
         wakes_at=min((at for verdict in verdicts for at in verdict.wakes), default=None),
     )
     if isinstance(event, Observation) and is_of_a_set(event):
-        after = replace(after, signs=signs_of(event, asked, verdicts, failures))
+        after = replace(after, signs=signs_of(event, asked, verdicts, failures, gradings(now.graded, now)))
     findings = tuple(verdict.finding for verdict in verdicts if verdict.finding is not None)
     return Step(after, findings, tuple(failures), tuple(closed))
+
+
+def _spoken(outcomes: Iterable[Verdict | RuleFailure], phase: Phase) -> Mapping[str, Spoken]:
+    """What the rules of the syndrome's signs have said of an event."""
+    spoken = {}
+    for outcome in outcomes:
+        if isinstance(outcome, Verdict) and outcome.rule.problem in SIGNS:
+            said = Spoken(outcome.finding, outcome.normal, outcome.masked)
+            if isinstance(clears := outcome.rule.clears, BySets):
+                sets, apart = clears.needs(at_home=phase is Phase.HOME)
+                said = replace(said, sets=sets, apart=apart)
+            spoken[outcome.rule.problem] = said
+    return spoken
 
 
 def _episodes_after(
