@@ -1,0 +1,186 @@
+"""Grades in the fold: from one set, with carried parts, as a range, and what an episode keeps of them."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from monitoring.core import state_data
+from monitoring.core.document import RuleSetError
+from monitoring.core.events import Event, Extent, Observation
+from monitoring.core.findings import Grading, Sign, Status
+from monitoring.core.rule_book import RuleBook
+from monitoring.core.watch import Watched
+
+from .builders import (
+    START,
+    a_course,
+    a_full_set,
+    a_rule,
+    a_set,
+    given,
+    minute,
+    rules_with,
+    the_episode,
+    watched,
+)
+
+CARRY = {"consciousness": 60, "temperature_c": 60, "oxygen_device": 240}
+
+
+def news2(at_least: int) -> dict[str, Any]:
+    says = {"en": "NEWS2 {value}, {threshold} or more"}
+    return {"grade": {"scale": "news2", "at_least": at_least, "id": f"news2_{at_least}", "says": says}}
+
+
+def book(**fields: Any) -> RuleBook:
+    rule = a_rule("news2", low=news2(1), medium=news2(5), high=news2(7))
+    return RuleBook.of([(START, rules_with(rule, **fields))])
+
+
+def seen(*events: Event, carry: dict[str, int] | None = None, **at_baseline: Any) -> Watched:
+    course = a_course(stop=None, **at_baseline)
+    return watched([*course, *events], book=book(carry_minutes=carry) if carry else book())
+
+
+def sign_of(found: Watched) -> Sign:
+    return found.signs["news2"]
+
+
+def an_alert_set(at: float, **parts: Any) -> Observation:
+    return a_full_set(at, **{"consciousness": "A", **parts})
+
+
+def a_lacking_set(at: float, **parts: Any) -> Observation:
+    """A set in which nobody wrote how conscious the patient was."""
+    return a_full_set(at, **{"consciousness": None, **parts})
+
+
+@pytest.mark.parametrize(
+    ("parts", "total"),
+    [
+        pytest.param({}, 0, id="all normal"),
+        pytest.param({"temperature_c": "38.0"}, 0, id="38.0 scores nothing"),
+        pytest.param({"temperature_c": "38.05"}, 1, id="38.05 is 38.1 on the chart"),
+        pytest.param({"oxygen_device": "nasal_cannula"}, 2, id="any device that gives oxygen"),
+        pytest.param({"systolic_mmhg": 90, "heart_rate_bpm": 131}, 6, id="two parts of 3"),
+    ],
+)
+def test_a_complete_set_scores(parts: dict[str, Any], total: int) -> None:
+    sign = sign_of(seen(an_alert_set(10, **parts)))
+    assert sign.grade == Grading("news2", total, total)
+    assert sign.value == Decimal(total)
+    assert sign.status is (Status.NORMAL if total == 0 else Status.ABNORMAL)
+
+
+def test_running_oxygen_scores_whatever_the_set_says() -> None:
+    running = given(5, "oxygen", Extent.START, indication="comfort")
+    assert sign_of(seen(running, an_alert_set(10))).value == Decimal(2)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "total"),
+    [
+        pytest.param({"systolic_mmhg": 120}, 2, id="scale 1"),
+        pytest.param({"systolic_mmhg": 120, "spo2_target_88_92": True}, 0, id="scale 2 on air"),
+    ],
+)
+def test_a_documented_target_of_88_to_92_is_scored_by_scale_2(baseline: dict[str, Any], total: int) -> None:
+    assert sign_of(seen(an_alert_set(10, spo2_percent=93), **baseline)).value == Decimal(total)
+
+
+def test_a_missing_part_leaves_a_range_that_is_unknown_and_names_it() -> None:
+    found = seen(a_lacking_set(10))
+    assert sign_of(found) == Sign(
+        Status.UNKNOWN, None, None, (), Grading("news2", 0, 3, ("consciousness",), is_proposed=True)
+    )
+    assert not found.findings
+
+
+def test_a_range_is_true_where_its_lowest_reaches_and_false_where_its_highest_does_not() -> None:
+    found = seen(a_lacking_set(10, systolic_mmhg=90, heart_rate_bpm=131))
+    (finding,) = found.findings
+    assert [because.condition for because in finding.because if because.op == ">="] == ["news2_5", "news2_1"]
+    assert finding.grade == Grading("news2", 6, 9, ("consciousness",), is_proposed=True)
+
+
+@pytest.mark.parametrize(
+    ("at", "range_"),
+    [
+        pytest.param(70, (0, 0), id="carried for its whole interval"),
+        pytest.param(70.5, (0, 3), id="and no longer"),
+    ],
+)
+def test_a_part_is_carried_for_its_own_interval(at: float, range_: tuple[int, int]) -> None:
+    grade = sign_of(seen(an_alert_set(10), a_lacking_set(at), carry=CARRY)).grade
+    assert grade is not None
+    assert (grade.lowest, grade.highest) == range_
+
+
+def test_nothing_is_carried_that_the_rule_set_does_not_name() -> None:
+    grade = sign_of(seen(an_alert_set(10), an_alert_set(20, spo2_percent=None), carry=CARRY)).grade
+    assert grade is not None
+    assert grade.missing == ("spo2_percent",)
+
+
+def test_a_carried_part_keeps_its_own_row_and_moment_in_the_evidence() -> None:
+    episode = the_episode(
+        "news2", seen(an_alert_set(10, consciousness="V"), a_lacking_set(40, heart_rate_bpm=131), carry=CARRY)
+    )
+    parts = {entry.signal: entry.last for entry in episode.evidence if entry.op == "part"}
+    assert (parts["consciousness"].key, parts["consciousness"].at) == ("vital_signs:10", minute(10))
+    assert (parts["heart_rate_bpm"].key, parts["heart_rate_bpm"].at) == ("vital_signs:40", minute(40))
+
+
+def test_a_part_that_was_voided_is_carried_by_nothing() -> None:
+    confused, later = an_alert_set(10, consciousness="V"), a_lacking_set(40)
+    assert seen(confused, later, carry=CARRY).findings
+    assert not seen(later, carry=CARRY).findings
+
+
+def test_an_episode_keeps_the_highest_grade_and_when_it_rose() -> None:
+    totals = [(10, 111), (30, 131), (50, 111), (70, 131)]
+    sets = [an_alert_set(at, heart_rate_bpm=rate, systolic_mmhg=100) for at, rate in totals]
+    episode = the_episode("news2", seen(*sets))
+    assert episode.grade == Grading("news2", 5, 5)
+    assert episode.grades == ((minute(10), 4, 4), (minute(30), 5, 5))
+
+
+def test_a_range_that_becomes_known_better_is_no_rise() -> None:
+    low = {"heart_rate_bpm": 131, "systolic_mmhg": 100}
+    episode = the_episode(
+        "news2", seen(a_lacking_set(10, **low), an_alert_set(30, **low), a_lacking_set(50, **low))
+    )
+    assert episode.grade == Grading("news2", 5, 5)
+    assert episode.grades == ((minute(10), 5, 8),)
+
+
+def test_a_grade_survives_being_stored() -> None:
+    state = seen(an_alert_set(10, heart_rate_bpm=131), a_lacking_set(30), carry=CARRY).state
+    assert state_data.from_data(json.loads(json.dumps(state_data.to_data(state)))) == state
+
+
+def test_a_count_is_known_from_before_the_infusion_and_leaves_the_signs_of_the_set_alone() -> None:
+    morning = a_set(-120, key="lab:1", neutrophils_10e9_l="0.9")
+    noon = a_set(60, key="lab:2", neutrophils_10e9_l="0.4")
+    found = seen(morning, an_alert_set(10), noon)
+    assert found.signs["temperature_c"].value == Decimal("36.8")
+    assert found.state.latest["neutrophils_10e9_l"].key == "lab:2"
+    assert seen(morning, an_alert_set(10)).state.latest["neutrophils_10e9_l"].at == minute(-120)
+
+
+@pytest.mark.parametrize(
+    ("carry", "pointer"),
+    [
+        pytest.param({"news2": 60}, "/carry_minutes/news2", id="a grade is never carried"),
+        pytest.param({"temperature_c": 0}, "/carry_minutes/temperature_c", id="no interval"),
+        pytest.param({"temperature_c": 4321}, "/carry_minutes/temperature_c", id="longer than three days"),
+    ],
+)
+def test_what_cannot_be_carried_is_refused_by_its_place(carry: dict[str, int], pointer: str) -> None:
+    with pytest.raises(RuleSetError) as refused:
+        book(carry_minutes=carry)
+    assert refused.value.pointer == pointer
