@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 
 import django
 
+from bench import replay
 from bench.ground import Ground
 from bench.table import Result
 
-NAMES = ("reads", "bulk", "single", "redis", "stream")
+NAMES = ("replay", "reads", "bulk", "single", "redis", "stream")
 INFUSIONS = 110
 
 
@@ -22,9 +23,11 @@ def main() -> int:
     if unknown := set(chosen) - set(NAMES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     began = time.monotonic()
-    with Ground() as ground:
-        django.setup()
-        results = list(_measure(ground, chosen))
+    results = list(_told(replay.results())) if "replay" in chosen else []
+    if set(chosen) - {"replay"}:
+        with Ground() as ground:
+            django.setup()
+            results += _measure(ground, chosen)
     print(f"{time.monotonic() - began:.0f} s")
     return 0 if all(result.is_kept for result in results) else 1
 
@@ -49,9 +52,13 @@ def _measure(ground: Ground, chosen: Iterable[str]) -> Iterable[Result]:
     }
     for name, measure in measures.items():
         if name in chosen:
-            for result in measure():
-                print(result, flush=True)
-                yield result
+            yield from _told(measure())
+
+
+def _told(results: Iterable[Result]) -> Iterable[Result]:
+    for result in results:
+        print(result, flush=True)
+        yield result
 
 
 if __name__ == "__main__":
