@@ -32,7 +32,7 @@ Ranges = Mapping[str, tuple[Decimal, Decimal]]
 SITE: Name = ("site",)
 
 _UNDERSTOOD: Mapping[type, frozenset[str]] = {
-    Compare: frozenset({"signal", "op", "value", "by_site", "of_baseline"}),
+    Compare: frozenset({"signal", "op", "value", "by_site", "of_baseline", "sites"}),
     Change: frozenset({"signal", "direction", "op", "by", "percent", "window"}),
     Grade: frozenset({"scale", "at_least"}),
     Overdue: frozenset({"what", "in_a_row"}),
@@ -63,6 +63,7 @@ class Space:
     ranges: Ranges = field(default_factory=dict)
     limits: dict[Name, set[Decimal]] = field(default_factory=dict)
     words: dict[Name, tuple[Sample, ...]] = field(default_factory=dict)
+    asked: dict[Name, set[frozenset[str]]] = field(default_factory=dict)
     happened: dict[Name, Happened] = field(default_factory=dict)
     ruled_out: list[Formula] = field(default_factory=list)
     conditions: int = 0
@@ -119,7 +120,8 @@ class Space:
 
     def _samples(self) -> Mapping[Name, Sequence[Sample]]:
         cut = {name: samples(limits, self._range(name)) for name, limits in self.limits.items()}
-        return {**self.words, **cut}
+        alike = {name: _one_of_each(self.words[name], asked) for name, asked in self.asked.items()}
+        return {**self.words, **alike, **cut}
 
     def _range(self, name: Name) -> tuple[Decimal, Decimal] | None:
         return self.ranges.get(name[0]) if name[1:] in ((), ("baseline",)) else None
@@ -129,13 +131,19 @@ class Space:
         test = TESTS[held.op]
         if not is_number(held.signal):
             self.words[name] = signals.WORDS.get(held.signal, (False, True))
+            if held.signal in signals.WORDS:
+                words = held.value if isinstance(held.value, tuple) else (str(held.value),)
+                self.asked.setdefault(name, set()).add(frozenset(words))
             return lambda given: bool(test(given[name], held.value))
         limits = (held.value, *held.by_site.values())
         self.cut(name, [value for value in limits if isinstance(value, Decimal)])
-        if not held.by_site or held.of_baseline:
+        if held.of_baseline or not (held.by_site or held.sites):
             return lambda given: bool(test(given[name], held.value))
         self.words[SITE] = SITES
-        return lambda given: bool(test(given[name], held.by_site.get(given[SITE], held.value)))
+        sites = held.sites or SITES
+        return lambda given: (
+            given[SITE] in sites and bool(test(given[name], held.by_site.get(given[SITE], held.value)))
+        )
 
     def _change(self, held: Change) -> Formula:
         """On one axis of rises: a fall is a rise below nothing."""
@@ -186,6 +194,12 @@ def samples(limits: Iterable[Decimal], within: tuple[Decimal, Decimal] | None = 
     return (*found, high) if ordered[-1] < high else tuple(found)
 
 
+def _one_of_each(words: Sequence[str], asked: Iterable[frozenset[str]]) -> tuple[str, ...]:
+    """One word for all those that no condition tells apart."""
+    sets = list(asked)
+    return tuple({tuple(word in each for each in sets): word for word in reversed(words)}.values())
+
+
 def is_within(narrow: Happened, wide: Happened) -> bool:
     """True when whatever the one asks for, the other does too."""
     return (
@@ -193,6 +207,8 @@ def is_within(narrow: Happened, wide: Happened) -> bool:
         and set(narrow.kinds) <= set(wide.kinds)
         and (not wide.qualities or (bool(narrow.qualities) and set(narrow.qualities) <= set(wide.qualities)))
         and (not wide.details or (bool(narrow.details) and set(narrow.details) <= set(wide.details)))
+        and (narrow.begins or not wide.begins)
+        and (wide.begins or wide.running or wide.within > narrow.within or not narrow.begins)
         and narrow.running <= wide.running
         and narrow.within <= wide.within
     )

@@ -232,7 +232,11 @@ def _read_by(rule: Rule) -> frozenset[str]:
 def _sites(parts: Iterator[Condition]) -> tuple[str, ...]:
     """Each site with limits of its own, and one that stands for all others."""
     own = {
-        site for part in parts for leaf in walk(part) if isinstance(leaf, Compare) for site in leaf.by_site
+        site
+        for part in parts
+        for leaf in walk(part)
+        if isinstance(leaf, Compare)
+        for site in (*leaf.by_site, *leaf.sites)
     }
     others = [site for site in SITES if site not in own]
     return (*others[:1], *sorted(own))

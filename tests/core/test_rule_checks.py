@@ -238,6 +238,13 @@ def test_a_hole_at_one_site_alone_is_found() -> None:
     assert (hole.code, hole.values["low"], hole.values["high"]) == ("hole", Decimal(39), Decimal("39.5"))
 
 
+def test_a_line_for_one_site_alone_leaves_no_hole_there() -> None:
+    line = {"all": [temperature(">=", "37.5", sites=["axillary"]), temperature("<", "38")]}
+    assert codes(a_rule(high=temperature(">=", "38"), low=line)) == []
+    (hole,) = remarks(a_rule(high=temperature(">=", "38.5"), low=line))
+    assert (hole.code, hole.values["low"], hole.values["high"]) == ("hole", Decimal(38), Decimal("38.5"))
+
+
 def test_less_further_out_is_doubted() -> None:
     high = {"all": [temperature(">=", "39"), temperature("<", "41")]}
     (remark,) = remarks(a_rule(high=high, medium=temperature(">=", "38")))
@@ -377,6 +384,15 @@ def test_no_sample_lies_beyond_what_the_record_takes(limits: set[Decimal], ends:
     found = samples(limits, (low, high))
     assert all(low <= value <= high for value in found)
     assert list(found) == sorted(set(found))
+
+
+def test_words_that_no_condition_tells_apart_are_tried_once() -> None:
+    device = {"compare": {"signal": "oxygen_device", "op": "in", "value": ["cpap", "bipap", "ventilator"]}}
+    rules = rule_set.parse({**document(), "rules": [a_rule(high=device)]}).rules
+    space = Space()
+    formula = space.formula(rules["test"].priorities[Priority.HIGH])
+    assert space.size == 2
+    assert [formula(each) for each in space.assignments()].count(True) == 1
 
 
 def test_a_space_names_its_variables_once() -> None:
