@@ -58,7 +58,7 @@ def results() -> list[Result]:
             "replay, sets a second",
             best["per_second"],
             10_000,
-            detail=f"{best['sets']:,} sets of {folder.name}, {best['rules']} rules, {best['episodes']:,} episodes",
+            detail=f"{best['sets']:,} sets, {best['rules']} rules, {best['episodes']:,} episodes",
         ),
         Result(
             "replay, MB above the interpreter",
