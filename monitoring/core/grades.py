@@ -17,10 +17,15 @@ from monitoring.core.document import Node
 from monitoring.core.findings import PART, Because, Grading, Reading
 from monitoring.core.grading.answer import Graded
 from monitoring.core.moment import Judge, Moment, Parts, Scale
-from monitoring.core.scales import crs, early_warning
+from monitoring.core.scales import counts, crs, early_warning, neuro
 from monitoring.core.truth import Truth
 
-SCALES: Mapping[str, Scale] = {**early_warning.SCALES, **crs.SCALES}
+SCALES: Mapping[str, Scale] = {
+    **early_warning.SCALES,
+    **crs.SCALES,
+    **neuro.SCALES,
+    **counts.SCALES,
+}
 """Each grading scale by its name."""
 
 PROPOSED_BECAUSE = frozenset({crs.CAUSE_UNANSWERED})

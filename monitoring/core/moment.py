@@ -16,6 +16,7 @@ from monitoring.core.crs import Crs
 from monitoring.core.events import Observation, Value
 from monitoring.core.findings import Because, Reading
 from monitoring.core.grading.answer import Graded
+from monitoring.core.heat import Heat
 from monitoring.core.truth import Truth
 
 Memory = dict[str, tuple[tuple[datetime, Value], ...]]
@@ -42,6 +43,7 @@ class Moment:
     latest: Mapping[str, Reading] = field(default_factory=dict)
     carry: Mapping[str, timedelta] = field(default_factory=dict)
     crs: Crs = field(default_factory=Crs)
+    heat: Heat = field(default_factory=Heat)
     graded: dict[str, tuple[Graded, Parts]] = field(default_factory=dict)
     """What each scale says of this moment: worked out once, whichever rules ask."""
 

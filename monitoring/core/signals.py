@@ -41,8 +41,24 @@ COUNTS: Mapping[str, str] = {
     "lymphocytes_lln_10e9_l": "10⁹/L",
     "hemoglobin_g_dl": "g/dL",
     "hemoglobin_lln_g_dl": "g/dL",
+    "hemoglobin_mmol_l": "mmol/L",
+    "hemoglobin_lln_mmol_l": "mmol/L",
 }
-"""What a laboratory counts, each beside the lower limit of normal (`lln`) of the laboratory that did."""
+"""What a laboratory counts, each beside the lower limit of normal (`lln`) of the laboratory that did.
+
+Hemoglobin in mmol/L is no other way to write g/dL: each has cuts of its own.
+"""
+
+REPORTED: Mapping[str, str] = {
+    "neutrophils_reported": "neutrophils_10e9_l",
+    "platelets_reported": "platelets_10e9_l",
+    "leukocytes_reported": "leukocytes_10e9_l",
+    "lymphocytes_reported": "lymphocytes_10e9_l",
+    "hemoglobin_reported": "hemoglobin_g_dl",
+}
+"""A result that is no exact number, as text in the unit of the count that it is of ("<0.1"): a grade can
+still read it, a comparison finds the count unknown.
+"""
 
 EXAMINED: Mapping[str, str] = {
     "ice": "",
@@ -95,8 +111,11 @@ TRUTHS = frozenset({"deep_focal_motor_weakness"})
 SAID_OVER: Mapping[str, str] = {"rigors": "none"}
 """The word by which a set says that the symptom of that name is over, whatever was running."""
 
-FACTS: Mapping[str, str] = {"spo2_target_88_92": "", "allogeneic_transplant": ""}
-"""What holds for the subject through the whole watch; it comes with the baseline. Left out, it is not so."""
+FACTS: Mapping[str, str] = {"spo2_target_88_92": "", "allogeneic_transplant": "", "frozen_at_start": ""}
+"""What holds for the subject through the whole watch; it comes with the baseline. Left out, it is not so.
+
+A baseline is frozen at the start, even an empty one; an infusion that was imported has none.
+"""
 
 
 @dataclass(frozen=True, slots=True)

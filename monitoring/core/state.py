@@ -26,6 +26,7 @@ from monitoring.core.events import (
     Value,
 )
 from monitoring.core.findings import Reading, Sign
+from monitoring.core.heat import Heat
 from monitoring.core.moment import Memory
 from monitoring.core.rule_set import Phase
 from monitoring.core.unrest import Unrest
@@ -53,8 +54,9 @@ class State:
     """A watch after the event at `through`; `through` is None before the first.
 
     `memory` holds what conditions remember, by regime and rule. `signs` is how the newest set stands,
-    `latest` the newest known value of each signal, `crs` how far the syndrome has come, `unrest` the alarm
-    that is not over. `wakes_at` is the next moment at which time alone may change an answer.
+    `latest` the newest known value of each signal, `heat` how long a temperature has lasted, `crs` how far
+    the syndrome has come, `unrest` the alarm that is not over. `wakes_at` is the next moment at which time
+    alone may change an answer.
     """
 
     watch_for: timedelta
@@ -70,6 +72,7 @@ class State:
     open: Mapping[str, Episode] = field(default_factory=dict)
     signs: Mapping[str, Sign] = field(default_factory=dict)
     latest: Mapping[str, Reading] = field(default_factory=dict)
+    heat: Heat = field(default_factory=Heat)
     crs: Crs = field(default_factory=Crs)
     unrest: Unrest | None = None
     wakes_at: datetime | None = None
@@ -96,7 +99,7 @@ class State:
             case Tick() | Assessment():
                 return lived
             case Baseline():
-                return replace(lived, baseline=event.values)
+                return replace(lived, baseline={**_known_before(lived.baseline), **event.values})
             case Symptom() | Intervention():
                 return replace(lived, acts=lived.acts.after(event))
             case InfusionEvent():
@@ -115,7 +118,10 @@ def _after_turn(state: State, event: InfusionEvent) -> State:
     state = replace(state, acts=state.acts.after(event), phase=NEXT_PHASE.get(event.kind, state.phase))
     match event.kind:
         case InfusionKind.START:
-            return replace(state, started_at=state.started_at or event.at, stopped_at=None)
+            if state.started_at is not None:
+                return replace(state, stopped_at=None)
+            before = {name: reading.value for name, reading in state.latest.items()}
+            return replace(state, started_at=event.at, baseline={**state.baseline, **_known_before(before)})
         case InfusionKind.RESUME:
             return replace(state, stopped_at=None)
         case InfusionKind.STOP:
@@ -124,10 +130,16 @@ def _after_turn(state: State, event: InfusionEvent) -> State:
             return state
 
 
+def _known_before(values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Of these values those that no baseline holds: what was counted and examined before the infusion."""
+    names = (signals.COUNTS, signals.REPORTED, signals.EXAMINED)
+    return {name: value for name, value in values.items() if any(name in those for those in names)}
+
+
 def _after_observation(state: State, event: Observation) -> State:
     acts = state.acts
     for symptom, word in signals.SAID_OVER.items():
         if event.values.get(symptom) == word:
             acts = acts.without("symptom", symptom)
     newest = {signal: Reading(event.key, event.at, value) for signal, value in event.values.items()}
-    return replace(state, acts=acts, latest={**state.latest, **newest})
+    return replace(state, acts=acts, latest={**state.latest, **newest}, heat=state.heat.after(event))

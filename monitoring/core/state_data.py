@@ -6,7 +6,7 @@ side.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from monitoring.core.crs import Crs, Standing
 from monitoring.core.episodes import Episode
 from monitoring.core.events import Value
 from monitoring.core.findings import Because, Evidence, Finding, Grading, Priority, Reading, Sign, Status
+from monitoring.core.heat import Heat, Spell
 from monitoring.core.moment import Memory
 from monitoring.core.rule_set import Phase
 from monitoring.core.state import CORE_VERSION, State
@@ -52,6 +53,7 @@ def to_data(state: State) -> Data:
         "open": [episode_to_data(episode) for episode in state.open.values()],
         "signs": {name: _sign(sign) for name, sign in state.signs.items()},
         "latest": {name: _reading(reading) for name, reading in state.latest.items()},
+        "heat": [_spell(state.heat.feverish), _spell(state.heat.very_high)],
         "crs": _crs(state.crs),
         "unrest": None if state.unrest is None else _unrest(state.unrest),
         "wakes_at": _moment(state.wakes_at),
@@ -86,6 +88,7 @@ def from_data(data: Mapping[str, Any]) -> State:
         open={episode["problem"]: episode_from_data(episode) for episode in data["open"]},
         signs={name: _as_sign(sign) for name, sign in data["signs"].items()},
         latest={name: _as_reading(reading) for name, reading in data["latest"].items()},
+        heat=Heat(*(_as_spell(spell) for spell in data["heat"])),
         crs=_as_crs(data["crs"]),
         unrest=None if data["unrest"] is None else _as_unrest(data["unrest"]),
         wakes_at=_as_moment(data["wakes_at"]),
@@ -223,6 +226,14 @@ def _act(act: Act) -> list[str]:
 def _as_act(data: list[str]) -> Act:
     family, kind, quality, detail, at, key = data
     return Act(family, kind, quality, detail, datetime.fromisoformat(at), key)
+
+
+def _spell(spell: Spell) -> list[str | None]:
+    return [_moment(at) for at in (spell.since, spell.through, spell.under_at)]
+
+
+def _as_spell(data: Sequence[str | None]) -> Spell:
+    return Spell(*(_as_moment(at) for at in data))
 
 
 def _crs(crs: Crs) -> Data:

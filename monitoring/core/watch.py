@@ -137,6 +137,7 @@ def _moment(state: State, event: Event, regime: Regime) -> Moment:
         state.latest,
         regime.rule_set.carry,
         state.crs,
+        state.heat,
     )
 
 
