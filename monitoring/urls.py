@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views import alerts, board, corrections, patients, system, turns, vitals
+from monitoring.views import alerts, backtests, board, calculator, corrections, patients, system, turns, vitals
 
 app_name = "monitoring"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/<uuid:uuid>/", alerts.alert, name="alert"),
     path("alerts/<uuid:uuid>/<slug:kind>/", alerts.answer, name="answer"),
+    path("rules/<uuid:uuid>/backtest/", backtests.start, name="start_backtest"),
+    path("rules/backtests/<uuid:uuid>/", backtests.backtest, name="backtest"),
+    path("calculator/", calculator.calculator, name="calculator"),
+    path("calculator/<slug:name>/", calculator.calculator, name="calculate"),
     path("status/", system.status, name="status"),
     path("pulse/", system.pulse, name="pulse"),
 ]

@@ -66,7 +66,8 @@ def start(
 ) -> Backtest:
     """A backtest that a worker will take up, over every infusion that the actor may read (of one study).
 
-    Without `against`, beside the rule set that is active in its place now, if that is another.
+    Without `against`, beside the rule set that is active in its place now, if that is another. The result has
+    what it is held against first.
 
     Raises: NotPermitted; RulesRefused where there is nothing to try it on, or rules that cannot be read.
     """
@@ -81,7 +82,7 @@ def start(
     chosen = list(scope.values_list("patient_id", "pk"))
     if not chosen:
         raise RulesRefused(_("There is no infusion yet to try rules on."))
-    tried = [_read(one) for one in (rule_set, beside) if one is not None]
+    tried = [_read(one) for one in (beside, rule_set) if one is not None]
     return Backtest.objects.create(
         rule_set=rule_set,
         against=beside,
@@ -114,7 +115,7 @@ def progress(backtest: Backtest) -> Progress:
 
 def is_outdated(backtest: Backtest) -> bool:
     """True when the rule set says something else by now."""
-    return rules.fingerprint(backtest.rule_set.document) != backtest.fingerprints[0]
+    return rules.fingerprint(backtest.rule_set.document) != backtest.fingerprints[-1]
 
 
 def run_next(real_now: datetime) -> int:
@@ -157,12 +158,16 @@ def _claim(real_now: datetime) -> Backtest | None:
 
 def _run(backtest: Backtest, real_now: datetime) -> None:
     """One slice: patients until the time is up or there are none left."""
-    tried = [_read(one) for one in (backtest.rule_set, backtest.against) if one is not None]
+    tried = [_read(one) for one in (backtest.against, backtest.rule_set) if one is not None]
     if [one.fingerprint for one in tried] != backtest.fingerprints:
         raise DraftChanged(_("the rule set was edited meanwhile; ask again"))
     tally = Tally.from_data(backtest.tally) if backtest.tally else Tally.of(len(tried))
     began = saved = time.monotonic()
-    for infusion_ids in _by_patient(backtest.infusion_ids)[backtest.done :]:
+    before = backtest.done
+    for infusion_ids in _by_patient(backtest.infusion_ids)[before:]:
+        if backtest.done > before and time.monotonic() - began > SLICE_S:
+            backtest.tally = tally.to_data()
+            return
         with stored.read_only():
             patients = list(stored.recorded(infusion_ids, backtest.until))
         for patient in patients:
@@ -172,9 +177,6 @@ def _run(backtest: Backtest, real_now: datetime) -> None:
             backtest.tally = tally.to_data()
             _save(backtest)
             saved = time.monotonic()
-        if time.monotonic() - began > SLICE_S:
-            backtest.tally = tally.to_data()
-            return
     backtest.tally, backtest.result = {}, summary(tally, tried)
     backtest.state, backtest.finished_at = BacktestState.DONE, real_now
 

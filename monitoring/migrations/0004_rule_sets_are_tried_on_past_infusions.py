@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=accounts.identifiers.uuid7, editable=False, unique=True)),
-                ('fingerprints', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), help_text='Of both documents when asked.', size=None)),
+                ('fingerprints', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), help_text='Of the documents when asked; that of `rule_set` is the last.', size=None)),
                 ('asked_at', models.DateTimeField()),
                 ('infusion_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='In the order of patients. Whoever may not read all may not read it.', size=None)),
                 ('patients', models.PositiveIntegerField(help_text='Whose infusions these are.')),

@@ -25,7 +25,10 @@ class Backtest(PublicId):
 
     rule_set = models.ForeignKey("monitoring.RuleSet", models.CASCADE, related_name="backtests")
     against = models.ForeignKey("monitoring.RuleSet", models.CASCADE, null=True, related_name="+")
-    fingerprints = ArrayField(models.CharField(max_length=64), help_text="Of both documents when asked.")
+    fingerprints = ArrayField(
+        models.CharField(max_length=64),
+        help_text="Of the documents when asked; that of `rule_set` is the last.",
+    )
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()
     infusion_ids = ArrayField(
