@@ -31,6 +31,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "concern": ("somebody at the bedside is concerned", "alguien junto al paciente está preocupado"),
     "spo2_target_88_92": ("a SpO2 target of 88 to 92 %", "un objetivo de SpO2 de 88 a 92 %"),
     "allogeneic_transplant": ("an allogeneic transplant before", "un trasplante alogénico previo"),
+    "frozen_at_start": ("a baseline frozen at the start", "un valor basal fijado al inicio"),
     "neutrophils_10e9_l": ("neutrophils", "neutrófilos"),
     "neutrophils_lln_10e9_l": ("lower limit of neutrophils", "límite inferior de neutrófilos"),
     "platelets_10e9_l": ("platelets", "plaquetas"),
