@@ -165,6 +165,7 @@ class Baseline(PublicId, AppendOnly):
     """The patient's own normal before the infusion, frozen at its start; the newest row counts.
 
     `values` holds {column of VitalSigns: number as text}, each the median of the readings of the hour before.
+    `ctcae_version` is the study's at the start: what has begun is never graded by another.
     """
 
     SITE_PATH: ClassVar[str] = "infusion__site_id"
@@ -172,6 +173,7 @@ class Baseline(PublicId, AppendOnly):
 
     infusion = models.ForeignKey(Infusion, models.PROTECT, related_name="baselines")
     values: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
+    ctcae_version = models.CharField(max_length=4, blank=True, default="")
     override_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -15,6 +15,9 @@ from tracker.statements import columns_of, row_of
 
 #: Readings this long before the start are the baseline. Source: the watch window of the design.
 BASELINE_WINDOW = timedelta(minutes=60)
+#: A count or an examination so long before the start still says how the patient was then; a fever with few
+#: neutrophils is judged by a count of the days before. Default, to be confirmed.
+COUNTS_WINDOW = timedelta(days=3)
 
 
 _LOCK = "SELECT FROM tracker_patient WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
@@ -57,15 +60,26 @@ def locked_infusions(patient_ids: Iterable[int]) -> dict[int, list[Infusion]]:
 
 
 def concerned(
-    infusions: Sequence[Infusion], named_id: int | None, moments: Iterable[datetime]
+    infusions: Sequence[Infusion],
+    named_id: int | None,
+    moments: Iterable[datetime],
+    before: timedelta = timedelta(),
 ) -> tuple[int, ...]:
-    """The infusions that a row at these moments concerns: the named one and all that watch one of them."""
+    """The infusions that a row at these moments concerns: the named one, and all that watch one of them or
+    began at most so long after it.
+    """
     moments = tuple(moments)
     return tuple(
         infusion.pk
         for infusion in infusions
-        if infusion.pk == named_id or any(infusion.watches(moment) for moment in moments)
+        if infusion.pk == named_id
+        or any(infusion.watches(moment) or _began_after(infusion, moment, before) for moment in moments)
     )
+
+
+def _began_after(infusion: Infusion, moment: datetime, before: timedelta) -> bool:
+    start = infusion.started_at
+    return bool(before) and start is not None and start - before <= moment < start
 
 
 def is_baseline(infusion: Infusion, moment: datetime) -> bool:

@@ -37,7 +37,15 @@ from tracker.models import (
 )
 
 from .answers import Door, Kind, Recorded, Warning, door_of
-from .changes import Change, bump, changes_of, concerned, is_baseline, locked_infusions
+from .changes import (
+    COUNTS_WINDOW,
+    Change,
+    bump,
+    changes_of,
+    concerned,
+    is_baseline,
+    locked_infusions,
+)
 from .judging import Judged
 from .keeping import (
     Key,
@@ -318,7 +326,8 @@ def note_change(
 ) -> list[Change]:
     """The changes that a row brings to each infusion, with those of the symptoms of a set."""
     moments = [row.measured_at, *([amended.measured_at] if amended is not None else [])]
-    ids = set(concerned(infusions, row.infusion_id, moments))
+    before = COUNTS_WINDOW if isinstance(row, LabResult | NeuroAssessment) else timedelta()
+    ids = set(concerned(infusions, row.infusion_id, moments, before))
     if amended is not None and amended.infusion_id is not None:
         ids.add(amended.infusion_id)
     since = min(moments)

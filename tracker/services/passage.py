@@ -85,12 +85,19 @@ def freeze(
     baseline = Baseline.objects.create(
         infusion=infusion,
         values=baseline_values(infusion, infusion.started_at),
+        ctcae_version=_ctcae_version(infusion),
         override_by=actor.user if without else None,
         second_person=second_person if without else None,
         reason=reason if without else "",
         recorded_at=now,
     )
     return changes_of(baseline, [infusion.pk], infusion.started_at)
+
+
+def _ctcae_version(infusion: Infusion) -> str:
+    """The version that the first baseline froze, else the study's."""
+    first = Baseline.objects.filter(infusion=infusion).order_by("pk").first()
+    return first.ctcae_version if first is not None else infusion.study.ctcae_version
 
 
 def override_baseline(
@@ -107,6 +114,7 @@ def override_baseline(
         baseline = Baseline.objects.create(
             infusion=infusion,
             values={name: str(value) for name, value in values.items()},
+            ctcae_version=_ctcae_version(infusion),
             override_by=actor.user,
             reason=reason,
             recorded_at=now,
