@@ -86,7 +86,9 @@ def gather(record: Record, held: Held, book: Book) -> tuple[Gathered, State, Tur
         earliest > stored.through and changes.again_from is None and changed_from is None
     ):
         return changes.news, stored, turn
+    begins = changes.turned and stored.started_at is None  # now what came before the start is read as well
     resume = stored if earliest > stored.through else _checkpoint_before(record, held, earliest)
+    resume = _empty(held) if begins else resume
     gathered = record.since(held.scope, resume.through, held.version)
     recorded = [at for at in (gathered.recorded_at, changes.news.recorded_at) if at is not None]
     gathered.recorded_at = max(recorded, default=None)

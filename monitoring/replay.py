@@ -173,7 +173,7 @@ class Arrivals:
                 inside = row["infusion_id"] == scope.infusion_id
             else:
                 at = row["measured_at"]
-                inside = at >= scope.started_at - timeline.BEFORE_START and (
+                inside = at >= timeline.begins_of(noun, scope.started_at) and (
                     scope.closes_at is None or at <= scope.closes_at
                 )
             if not inside or not self._is_seen(noun, row, scope, upto):

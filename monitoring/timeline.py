@@ -18,6 +18,7 @@ from typing import Any
 from django.db.models import F, Model, QuerySet
 
 from accounts.statements import fetch
+from monitoring import laboratory
 from monitoring.core import events, schedule
 from monitoring.core.events import Event, Extent, InfusionKind
 from monitoring.core.schedule import Taken
@@ -26,6 +27,8 @@ from tracker.models import (
     Baseline,
     InfusionEvent,
     Intervention,
+    LabResult,
+    NeuroAssessment,
     Observed,
     RecordChange,
     Subject,
@@ -34,11 +37,32 @@ from tracker.models import (
     Transplant,
     VitalSigns,
 )
+from tracker.services.changes import COUNTS_WINDOW
 
 Row = Mapping[str, Any]
 
 #: Readings so long before the start are its baseline; a fold from empty begins there.
 BEFORE_START = timedelta(minutes=60)
+
+#: What is known of the patient from longer before the start.
+LONGER_BEFORE: dict[type[Observed], timedelta] = {
+    LabResult: COUNTS_WINDOW,
+    NeuroAssessment: COUNTS_WINDOW,
+}
+
+EXAMINED = {
+    "ice": "ice",
+    "orientation": "ice_orientation",
+    "naming": "ice_naming",
+    "commands": "ice_commands",
+    "writing": "ice_writing",
+    "attention": "ice_attention",
+    "consciousness": "arousal",
+    "seizure": "seizure",
+    "deep_focal_motor_weakness": "deep_focal_motor_weakness",
+    "cerebral_edema": "cerebral_edema",
+}
+"""The signal of each column of an examination."""
 
 NUMBERS = (
     "temperature_c",
@@ -95,12 +119,16 @@ COLUMNS: dict[type[Observed], tuple[str, ...]] = {
         "starts__root__uuid",
     ),
     InfusionEvent: ("kind",),
+    LabResult: ("analyte", "value", "comparator", "value_typed", "unit", "lln"),
+    NeuroAssessment: tuple(EXAMINED),
 }
 #: The word before a row's identifier in the keys of its events, where a correction has a key of its own.
 NOUNS: dict[type[Model], str] = {
     VitalSigns: "vitals",
     TemperatureLog: "temperature",
     SymptomReport: "symptom",
+    LabResult: "lab",
+    NeuroAssessment: "neuro",
 }
 BY_TABLE: dict[str, type[Observed]] = {model._meta.db_table: model for model in COLUMNS}
 INFUSION_EVENTS = InfusionEvent._meta.db_table
@@ -298,11 +326,16 @@ def _of(scope: Scope, model: type[Observed], moment: datetime | None) -> QuerySe
     if model is InfusionEvent or scope.started_at is None:
         rows = rows.filter(infusion_id=scope.infusion_id)
     else:
-        begins = scope.started_at - BEFORE_START
+        begins = begins_of(model, scope.started_at)
         rows = rows.filter(patient_id=scope.patient_id, measured_at__gte=begins)
         if scope.closes_at is not None:
             rows = rows.filter(measured_at__lte=scope.closes_at)
     return rows if moment is None else rows.filter(measured_at__gt=moment)
+
+
+def begins_of(model: type[Model], started_at: datetime) -> datetime:
+    """The earliest moment of which rows of one noun are read for an infusion that began then."""
+    return started_at - next((span for noun, span in LONGER_BEFORE.items() if noun is model), BEFORE_START)
 
 
 def assessments() -> QuerySet[AlertLog, Any]:
@@ -317,7 +350,7 @@ def baselines(scope: Scope) -> Iterator[Row]:
         return
     rows = Baseline.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
     subject = Subject.objects.values("spo2_target", "transplant").get(pk=scope.subject_id)
-    for row in rows.values("id", "uuid", "values", "override_by", "recorded_at"):
+    for row in rows.values("id", "uuid", "values", "ctcae_version", "override_by", "recorded_at"):
         overridden = row["override_by"] is not None
         at = max(scope.started_at, row["recorded_at"]) if overridden else scope.started_at
         yield {**row, "at": at, **subject}
@@ -335,6 +368,10 @@ def events_of(model: type[Model], row: Row) -> Iterable[Event]:
         return (_intervention(row),)
     if model is InfusionEvent:
         return (events.InfusionEvent(row["measured_at"], f"event:{row['uuid']}", InfusionKind(row["kind"])),)
+    if model is LabResult:
+        return _observed_alone(row, f"lab:{row['uuid']}", _count(row))
+    if model is NeuroAssessment:
+        return _observed_alone(row, f"neuro:{row['uuid']}", _examination(row))
     if model is Baseline:
         return (_baseline(row),)
     return (_assessment(row),)
@@ -397,6 +434,25 @@ def _intervention(row: Row) -> events.Intervention:
     )
 
 
+def _observed_alone(row: Row, key: str, values: Mapping[str, events.Value]) -> Iterable[Event]:
+    """What was found beside the sets of vital signs; nothing where the watch reads none of it."""
+    return (events.Observation(row["measured_at"], key, values),) if values else ()
+
+
+def _count(row: Row) -> Mapping[str, events.Value]:
+    return laboratory.values_of(
+        row["analyte"], row["value"], row["comparator"], row["value_typed"], row["unit"], row["lln"]
+    )
+
+
+def _examination(row: Row) -> Mapping[str, events.Value]:
+    """The parts that were examined; a blank one was not."""
+    found = {signal: row[column] for column, signal in EXAMINED.items() if row[column] not in (None, "")}
+    return {
+        signal: value if isinstance(value, bool | str) else Decimal(value) for signal, value in found.items()
+    }
+
+
 def _baseline(row: Row) -> events.Baseline:
     values: dict[str, events.Value] = {}
     for name, text in row["values"].items():
@@ -404,6 +460,8 @@ def _baseline(row: Row) -> events.Baseline:
             values[name] = Decimal(text) if name in NUMBERS else text
         except InvalidOperation:
             values[name] = text
+    if row["ctcae_version"]:
+        values["ctcae_version"] = row["ctcae_version"]
     if row["spo2_target"] == "88-92":
         values["spo2_target_88_92"] = True
     if row["transplant"] == Transplant.ALLOGENEIC:
