@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.utils.formats import get_format
 from django.utils.functional import Promise
@@ -10,10 +11,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from monitoring.core.events import Value
 from monitoring.core.grading.answer import Reason
+from monitoring.core.grading.ctcae import INPUTS
 
 Text = str | Promise
 
-LABELS: Mapping[str, Text] = {
+LABELS: Mapping[str, Any] = {
     "temperature_c": gettext_lazy("Temperature"),
     "temperature_f": gettext_lazy("Temperature"),
     "fever_other_cause": gettext_lazy("The fever has another cause"),
@@ -60,6 +62,7 @@ LABELS: Mapping[str, Text] = {
     "bsa_percent": gettext_lazy("Share of the body's surface"),
     "persisting_over_1h": gettext_lazy("It persists for more than 1 hour"),
     "present": gettext_lazy("It is present"),
+    "diagnosed": gettext_lazy("It was diagnosed"),
     "intervention": gettext_lazy("Intervention"),
     "severity": gettext_lazy("Severity"),
     "limits": gettext_lazy("What it limits"),
@@ -140,6 +143,47 @@ REASONS: Mapping[str, Text] = {
 }
 """What each reason says. Numbers and words are filled in by their names."""
 
+WORDS: Mapping[str, Text] = {
+    "absent": gettext_lazy("not there"),
+    "none": gettext_lazy("none"),
+    "not_indicated": gettext_lazy("none is needed"),
+    "non_urgent": gettext_lazy("needed, not urgent"),
+    "outpatient": gettext_lazy("needed, without admission"),
+    "hospital": gettext_lazy("needed in hospital"),
+    "urgent": gettext_lazy("urgent"),
+    "mild": gettext_lazy("mild"),
+    "moderate": gettext_lazy("moderate"),
+    "severe": gettext_lazy("severe"),
+    "relieved_by_rest": gettext_lazy("nothing, rest relieves it"),
+    "instrumental_adl": gettext_lazy("running a household"),
+    "self_care_adl": gettext_lazy("caring for oneself"),
+    "less_appetite": gettext_lazy("less appetite, eats as before"),
+    "eats_less": gettext_lazy("eats less"),
+    "inadequate": gettext_lazy("too little"),
+    "minimal": gettext_lazy("minimal exertion"),
+    "at_rest": gettext_lazy("rest"),
+    "intermittent": gettext_lazy("now and then"),
+    "continuous": gettext_lazy("all the time"),
+    "no_vasopressor": gettext_lazy("no vasopressor"),
+    "one_vasopressor": gettext_lazy("one vasopressor"),
+    "multiple_vasopressors": gettext_lazy("two or more vasopressors"),
+    "low_flow": gettext_lazy("low flow"),
+    "high_flow": gettext_lazy("high flow"),
+    "positive_pressure": gettext_lazy("positive pressure"),
+    "mild_transient": gettext_lazy("mild, passes by itself"),
+    "prompt_response": gettext_lazy("interrupted, responds promptly"),
+    "prolonged_or_recurrent": gettext_lazy("prolonged, or comes again"),
+}
+"""What people call the words of CTCAE's choices; one that is not here is read as it stands."""
+
+BEYOND: Mapping[str, Text] = {
+    "<": gettext_lazy("%(part)s is below %(cut)s."),
+    "<=": gettext_lazy("%(part)s is %(cut)s or below."),
+    ">": gettext_lazy("%(part)s is above %(cut)s."),
+    ">=": gettext_lazy("%(part)s is %(cut)s or above."),
+}
+"""How a number lies to the cut where a grade of CTCAE begins."""
+
 RISKS: Mapping[str, Text] = {
     "low": gettext_lazy("low risk"),
     "low_medium": gettext_lazy("low to medium risk"),
@@ -187,13 +231,14 @@ def _of_ctcae(reason: Reason, values: Mapping[str, str]) -> str:
     part = label(values.get("input", ""))
     match reason.code:
         case "beyond":
-            cut = f"{values['op']} {values['cut']} {values.get('unit', '')}".strip()
-            return _("%(part)s: %(cut)s.") % {"part": part, "cut": cut}
+            unit = values.get("unit") or INPUTS[values["input"]].unit
+            cut = {"part": part, "cut": f"{values['cut']} {unit}".strip()}
+            return str(BEYOND[values["op"]]) % cut
         case "below_limit":
             limit = {"part": part, "limit": label(values["limit"]), "cut": values["cut"]}
             return _("%(part)s is below: %(limit)s (%(cut)s).") % limit
         case "chosen":
-            return _("%(part)s: %(word)s.") % {"part": part, "word": values["word"].replace("_", " ")}
+            return _("%(part)s: %(word)s.") % {"part": part, "word": word_label(values["word"])}
         case "stated":
             return f"{part}."
         case "bounded":
@@ -202,6 +247,11 @@ def _of_ctcae(reason: Reason, values: Mapping[str, str]) -> str:
         case "not_read":
             return _("This term does not look at: %(part)s.") % {"part": part}
     return reason.code.replace("_", " ")
+
+
+def word_label(word: str) -> str:
+    """What people call one of the words of a choice."""
+    return str(WORDS[word]) if word in WORDS else word.replace("_", " ")
 
 
 def written(value: Value) -> str:

@@ -69,6 +69,7 @@ ENTRIES: tuple[tuple[str, Any, str, tuple[Act, ...]], ...] = (
     ("tracker:setup", gettext_lazy("Set-up"), "4", (Act.WRITE_PATIENTS, Act.DRAFT_STUDY, Act.MANAGE_SITES)),
     ("people", gettext_lazy("People"), "5", (Act.MANAGE_PEOPLE, Act.UNLOCK_USER)),
     ("monitoring:status", gettext_lazy("System"), "6", (Act.READ, Act.MANAGE_PEOPLE)),
+    ("monitoring:calculator", gettext_lazy("Calculator"), "", (Act.READ,)),
 )
 
 
