@@ -10,6 +10,7 @@ from typing import Any
 from monitoring.core import alert as core
 from monitoring.core.events import Value
 from monitoring.core.findings import Evidence, Priority, Reading
+from monitoring.core.state_data import grading_from_data, grading_to_data
 from monitoring.models import Alert
 
 #: Columns that are the same in both, name for name.
@@ -45,6 +46,7 @@ def value_of(row: Alert) -> core.Alert:
         condition=core.Condition(row.condition),
         response=core.Response(row.response),
         evidence=tuple(evidence_of(entry) for entry in row.evidence),
+        grade=grading_from_data(row.graded) if row.graded else None,
         told={signal: Decimal(value) for signal, value in row.told.items()},
         told_priority=Priority(row.told_priority),
         reopens_after={
@@ -69,6 +71,8 @@ def put(value: core.Alert, row: Alert) -> Alert:
     row.condition = value.condition.value
     row.response = value.response.value
     row.evidence = [evidence_data(entry) for entry in value.evidence]
+    row.grade = None if value.grade is None else value.grade.grade
+    row.graded = {} if value.grade is None else grading_to_data(value.grade)
     row.told = dict(value.told)
     row.told_priority = int(value.told_priority)
     row.reopens_after = {

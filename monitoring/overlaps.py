@@ -95,6 +95,7 @@ def _merged(episodes: list[Episode]) -> Episode:
     for entry in (entry for episode in episodes for entry in episode.evidence):
         known = evidence.get(entry.condition)
         evidence[entry.condition] = entry if known is None else _both(known, entry)
+    graded = [episode.grade for episode in episodes if episode.grade is not None]
     pending = {finding.key: finding for episode in episodes for finding in episode.pending}
     return replace(
         episodes[0],
@@ -105,6 +106,7 @@ def _merged(episodes: list[Episode]) -> Episode:
         cleared_by=last.cleared_by if last else "",
         masked=all(episode.masked for episode in still) if still else False,
         pending=tuple(pending[key] for key in sorted(pending)),
+        grade=max(graded, key=lambda grade: (grade.lowest, -grade.highest), default=None),
     )
 
 

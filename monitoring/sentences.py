@@ -17,6 +17,8 @@ from monitoring.alert_rows import evidence_of
 from monitoring.core import sentences
 from monitoring.core.episodes import BROKEN
 from monitoring.core.findings import Priority
+from monitoring.core.state_data import grading_from_data
+from monitoring.grading.words import LABELS
 from monitoring.models import Alert, AlertLog
 
 SYSTEM: dict[str, tuple[str | Promise, str | Promise]] = {
@@ -44,6 +46,17 @@ SYSTEM: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("A feed is refused"),
         gettext_lazy("Two messages in a row of one sending system could not be read."),
     ),
+}
+
+
+#: A grade of one scale, where only one is possible and where it is a range.
+NUMBERED: dict[str, Any] = {
+    "": gettext_lazy("grade %(lowest)d"),
+    "news2": gettext_lazy("NEWS2 %(lowest)d"),
+}
+RANGED: dict[str, Any] = {
+    "": gettext_lazy("grade %(lowest)d to %(highest)d"),
+    "news2": gettext_lazy("NEWS2 %(lowest)d to %(highest)d"),
 }
 
 
@@ -106,6 +119,7 @@ def shown(alert: Alert, language: str | None = None) -> dict[str, Any]:
         "late": alert.late,
         "masked": alert.masked,
         "grade": alert.grade,
+        "graded": alert.graded or None,
         "evidence": alert.evidence,
         "rule_set": None
         if alert.rule_set is None
@@ -122,6 +136,22 @@ def shown(alert: Alert, language: str | None = None) -> dict[str, Any]:
         "explained_by": str(alert.explained_by.uuid) if alert.explained_by is not None else None,
         **({"words": {code: [said.title, said.summary] for code, said in every.items()}} if every else {}),
     }
+
+
+def grade_said(alert: Alert) -> str:
+    """The grade of the alert in words: its range, whether it is only proposed, and what it asks for."""
+    if not alert.graded:
+        return ""
+    graded = grading_from_data(alert.graded)
+    said = NUMBERED if graded.grade is not None else RANGED
+    family = graded.scale.partition(":")[0]
+    text: str = said.get(family, said[""]) % {"lowest": graded.lowest, "highest": graded.highest}
+    if graded.is_proposed:
+        text = gettext("%s (proposed)") % text
+    if graded.missing:
+        asked = ", ".join(str(LABELS.get(part, part.replace("_", " "))) for part in graded.missing)
+        text = gettext("%(grade)s; to know it better: %(parts)s") % {"grade": text, "parts": asked}
+    return text
 
 
 def log_shown(row: AlertLog) -> dict[str, Any]:

@@ -154,6 +154,7 @@ def _act(
         said = dict(detail or {})
         if isinstance(action, Assess | Close):
             said |= {"outcome": action.outcome.value, "evidence": row.answers_for}
+            said["priority"] = Priority(row.priority).word
         logged = save(
             put(value, row), KIND_OF[type(action).__name__], now, actor=actor, by=by, note=note, detail=said
         )

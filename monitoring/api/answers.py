@@ -26,6 +26,16 @@ class RuleSetShown(msgspec.Struct):
     version: int | str
 
 
+class GradedShown(msgspec.Struct):
+    """A grade as far as it is known; proposed where it is a range, or a person still has to confirm it."""
+
+    scale: str
+    lowest: int
+    highest: int
+    missing: list[str]
+    proposed: bool
+
+
 class AlertShown(msgspec.Struct):
     """One problem of one patient: what is true (condition) and what people did (response)."""
 
@@ -44,6 +54,7 @@ class AlertShown(msgspec.Struct):
     late: bool
     cleared_at: datetime | None
     grade: int | None
+    graded: GradedShown | None
     evidence: list[dict[str, Any]]
     rule_set: RuleSetShown | None
     acknowledged_by: Any

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from monitoring.core.findings import PART, Evidence, Priority, is_worse
+from monitoring.core.findings import PART, Evidence, Grading, Priority, is_worse
 
 
 class Condition(StrEnum):
@@ -46,11 +46,15 @@ class Commitment(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What an assessment comes to. An artefact is a reading that somebody voided."""
+    """What an assessment comes to. An artefact is a reading that somebody voided.
+
+    Another cause than the infusion (an infection, a bleed) takes the sign out of the syndrome's grade.
+    """
 
     ACTIONED = "actioned"
     EXPECTED = "expected"
     NOT_ACTIONABLE = "not_actionable"
+    OTHER_CAUSE = "other_cause"
     ARTEFACT = "artefact"
 
 
@@ -77,6 +81,7 @@ class Alert:
     reopens_after: Mapping[Priority, timedelta] = field(default_factory=dict)
     late: bool = False
     masked: bool = False
+    grade: Grading | None = None
     cleared_at: datetime | None = None
     cleared_by: str = ""
     unwatched_because: str = ""

@@ -66,6 +66,7 @@ def raised(
         masked=episode.masked,
         cleared_at=episode.cleared_at,
         cleared_by=episode.cleared_by,
+        grade=episode.grade,
         unwatched_because=decision.unwatched_because,
         climbs_from=at,
     )
@@ -233,7 +234,13 @@ def _reopened(alert: Alert, at: datetime) -> Alert:
 
 
 def _showing(alert: Alert, episode: Episode) -> Alert:
-    return replace(alert, evidence=episode.evidence, priority=episode.priority, masked=episode.masked)
+    return replace(
+        alert,
+        evidence=episode.evidence,
+        priority=episode.priority,
+        masked=episode.masked,
+        grade=episode.grade,
+    )
 
 
 def _worst(evidence: tuple[Evidence, ...]) -> Mapping[str, Decimal]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from monitoring.core.alert import Alert, Commitment, Condition, Response, worst_by_signal
 from monitoring.core.decisions import (
@@ -35,9 +36,11 @@ from monitoring.core.decisions import (
 )
 from monitoring.core.episodes import Episode
 from monitoring.core.findings import is_worse
+from monitoring.core.grades import SCALES, SCORES
 from monitoring.core.rule_set import Rule
 
 LATE_AFTER = timedelta(minutes=15)
+ONE_GRADE = Decimal(1)
 
 WATCH_ENDED = "watch_ended"
 DATA_STOPPED = "data_stopped"
@@ -175,11 +178,16 @@ def _must_reactivate(alert: Alert, unwatched: str) -> bool:
 
 
 def _worse_than_told(episode: Episode, alert: Alert, rule: Rule | None) -> str:
-    """Why this is worse than what people know; empty when it is not."""
+    """Why this is worse than what people know; empty when it is not.
+
+    A grade is worse by one, whatever the rule says; a score, like any sign, by the step that the rule names.
+    """
     if episode.priority > alert.told_priority:
         return "priority"
     for signal, (op, value) in worst_by_signal(episode.evidence).items():
         step = None if rule is None else rule.steps.get(signal)
+        if signal in SCALES and signal not in SCORES:
+            step = ONE_GRADE
         told = alert.told.get(signal)
         if step is None or told is None:
             continue
@@ -189,10 +197,11 @@ def _worse_than_told(episode: Episode, alert: Alert, rule: Rule | None) -> str:
 
 
 def _has_other_evidence(episode: Episode, alert: Alert) -> bool:
-    return (episode.evidence, episode.priority, episode.masked) != (
+    return (episode.evidence, episode.priority, episode.masked, episode.grade) != (
         alert.evidence,
         alert.priority,
         alert.masked,
+        alert.grade,
     )
 
 

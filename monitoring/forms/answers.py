@@ -34,6 +34,7 @@ COMMITMENTS = [
 OUTCOMES = [
     (Outcome.ACTIONED.value, gettext_lazy("Acted upon")),
     (Outcome.EXPECTED.value, gettext_lazy("Expected")),
+    (Outcome.OTHER_CAUSE.value, gettext_lazy("Another cause than the infusion")),
     (Outcome.NOT_ACTIONABLE.value, gettext_lazy("Nothing to be done")),
     (Outcome.ARTEFACT.value, gettext_lazy("Artefact (void the reading first)")),
 ]

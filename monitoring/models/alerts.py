@@ -101,7 +101,10 @@ class Alert(PublicId):
     cleared_by = models.CharField(max_length=40, default="")
     unwatched_because = models.CharField(max_length=40, default="")
     retracted_because = models.CharField(max_length=40, default="")
-    grade = models.PositiveSmallIntegerField(null=True)
+    grade = models.PositiveSmallIntegerField(null=True, help_text="Where only one is possible.")
+    graded = ExactJSONField(
+        default=dict, help_text="The scale, the range of the grade, what is missing, whether it is proposed."
+    )
     evidence = ExactJSONField(default=list)
     answers_for = models.JSONField(
         default=list, help_text="The rows that an assessment made now would answer for."

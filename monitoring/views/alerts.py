@@ -34,6 +34,7 @@ from monitoring.forms.answers import (
     SnoozeForm,
 )
 from monitoring.models import Alert, AlertLog, Condition, Delivery, Priority, Response
+from monitoring.sentences import grade_said
 from monitoring.views.latest import TITLES, digits
 from tracker.models import VitalSigns
 from tracker.views.banner import banner_of, names_of
@@ -85,6 +86,11 @@ class Line:
     alert: Alert
     name: str
     zone: ZoneInfo
+
+    @property
+    def grade(self) -> str:
+        """Its grade in words, empty where it has none."""
+        return grade_said(self.alert)
 
     @property
     def who(self) -> str:
@@ -196,6 +202,7 @@ def _context(actor: Actor, row: Alert, now: datetime) -> dict[str, Any]:
     return {
         "banner": banner_of(actor, patient, now, infusion=infusion) if patient else None,
         "alert": row,
+        "grade": grade_said(row),
         "infusion": infusion,
         "zone": zone_of(row),
         "now": now,

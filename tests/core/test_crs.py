@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from monitoring.core import lifecycle
+from monitoring.core.actions import Acknowledge
+from monitoring.core.alert import Alert, Commitment
 from monitoring.core.episodes import Episode
 from monitoring.core.events import Assessment, Event, Extent, InfusionKind
 from monitoring.core.findings import Priority
 from monitoring.core.rule_book import RuleBook
 
+from .arrivals import Ward
 from .builders import (
     START,
     a_course,
@@ -348,6 +352,29 @@ def test_a_range_asks_for_the_parts_that_would_narrow_it() -> None:
     assert grade is not None
     assert (grade.missing, grade.is_proposed) == (("temperature_c",), True)
     assert not episodes_of("crs", found)
+
+
+@pytest.mark.parametrize(
+    ("device", "rings"),
+    [
+        pytest.param("venturi", False, id="grade 3 again"),
+        pytest.param("cpap", True, id="grade 4 within the same priority"),
+    ],
+)
+def test_a_higher_grade_rings_again_whatever_was_promised(device: str, rings: bool) -> None:
+    hypoxic = {**FEVERISH, **BREATHLESS}
+    ward = Ward(book())
+    ward.receive([*a_course(stop=None), a_vital_set(10, **hypoxic, oxygen_device="venturi")])
+    (alert,) = [alert for alert in ward.alerts.values() if alert.problem == "crs"]
+    promise = Acknowledge("nurse", Commitment.CALL_INVESTIGATOR, minute(40))
+    taken = lifecycle.apply(alert, promise, minute(12))
+    assert isinstance(taken, Alert)
+    ward.alerts[alert.id] = taken
+    ward.receive([a_vital_set(20, **hypoxic, oxygen_device=device)])
+    after = ward.alerts[alert.id]
+    assert after.response == ("open" if rings else "acknowledged")
+    assert after.grade is not None
+    assert after.grade.grade == (4 if rings else 3)
 
 
 def test_a_tick_or_a_lone_symptom_changes_no_evidence() -> None:
