@@ -1,7 +1,8 @@
 """What runs, and when each kind of thing last began: symptoms, interventions, the infusion's own turns.
 
-Bounded: of everything that runs the newest `RUNNING_LIMIT`, of everything that began the newest of each sort.
-Knows nothing of rules.
+Bounded for each kind by itself, so that no flood of one kind hides another: what a rule may ask for is never
+forgotten while it runs. Kinds and indications are few words; only the agent is free text. Knows nothing of
+rules.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ from datetime import datetime
 
 from monitoring.core.events import Extent, InfusionEvent, Intervention, Symptom
 
-RUNNING_LIMIT = 64
-SORTS_LIMIT = 256
+RUNNING_LIMIT = 16
+"""So many of one kind and indication run side by side; of more, the two oldest of a sort become one."""
+
+SORTS_LIMIT = 32
+"""Of each kind the newest of so many sorts is remembered once it has begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that began. `quality` is a symptom's severity or an intervention's indication."""
+    """One thing that began. `quality` is a symptom's severity or an intervention's indication.
+
+    `stands_for_more`: others began beside it that are no longer told apart. No stop of a single one ends it.
+    """
 
     family: str
     kind: str
@@ -26,6 +33,7 @@ class Act:
     detail: str
     at: datetime
     key: str
+    stands_for_more: bool = False
 
     def is_like(self, other: Act) -> bool:
         """True when both are of one sort: they differ at most in when they began and in their row."""
@@ -55,10 +63,10 @@ class Acts:
         if extent is Extent.STOP:
             starts = event.starts if isinstance(event, Intervention) else ""
             return self.without(act.family, act.kind, starts)
-        running = (*self.running, act)[-RUNNING_LIMIT:] if extent is Extent.START else self.running
+        running = _side_by_side((*self.running, act)) if extent is Extent.START else self.running
         others = tuple(other for other in self.newest if not other.is_like(act))
         instant = act if extent is Extent.POINT else None
-        return Acts(running, (*others, act)[-SORTS_LIMIT:], instant)
+        return Acts(running, _newest_sorts((*others, act)), instant)
 
     def later(self) -> Acts:
         """These acts once the moment at hand has passed."""
@@ -73,9 +81,41 @@ class Acts:
         still = tuple(
             act
             for act in self.running
-            if (act.family, act.kind) != (family, kind) or (key and act.key != key)
+            if (act.family, act.kind) != (family, kind) or (key and (act.key != key or act.stands_for_more))
         )
         return replace(self, running=still)
+
+
+def _side_by_side(running: tuple[Act, ...]) -> tuple[Act, ...]:
+    """What runs once the newest has begun. Where too many are alike, one stands for the two oldest."""
+    new = running[-1]
+    group = [
+        act for act in running if (act.family, act.kind, act.quality) == (new.family, new.kind, new.quality)
+    ]
+    if len(group) <= RUNNING_LIMIT:
+        return running
+    oldest, gone = _two_oldest(group)
+    return tuple(
+        replace(act, stands_for_more=True) if act is oldest else act for act in running if act is not gone
+    )
+
+
+def _two_oldest(group: list[Act]) -> tuple[Act, Act]:
+    """The two oldest of one sort; where all are of different sorts, of the group."""
+    for number, act in enumerate(group):
+        like = next((other for other in group[number + 1 :] if other.is_like(act)), None)
+        if like is not None:
+            return act, like
+    return group[0], group[1]
+
+
+def _newest_sorts(began: tuple[Act, ...]) -> tuple[Act, ...]:
+    """What is remembered once the newest has begun: of its kind no more than the limit."""
+    new = began[-1]
+    of_its_kind = [act for act in began if (act.family, act.kind) == (new.family, new.kind)]
+    return (
+        began if len(of_its_kind) <= SORTS_LIMIT else tuple(act for act in began if act is not of_its_kind[0])
+    )
 
 
 def _act(event: Symptom | Intervention | InfusionEvent) -> Act:

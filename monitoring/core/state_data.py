@@ -219,13 +219,14 @@ def _as_reading(data: list[Any]) -> Reading:
     return Reading(key, datetime.fromisoformat(at), value_from_data(value))
 
 
-def _act(act: Act) -> list[str]:
-    return [act.family, act.kind, act.quality, act.detail, act.at.isoformat(), act.key]
+def _act(act: Act) -> list[Any]:
+    at = act.at.isoformat()
+    return [act.family, act.kind, act.quality, act.detail, at, act.key, act.stands_for_more]
 
 
-def _as_act(data: list[str]) -> Act:
-    family, kind, quality, detail, at, key = data
-    return Act(family, kind, quality, detail, datetime.fromisoformat(at), key)
+def _as_act(data: list[Any]) -> Act:
+    family, kind, quality, detail, at, key, stands_for_more = data
+    return Act(family, kind, quality, detail, datetime.fromisoformat(at), key, stands_for_more)
 
 
 def _spell(spell: Spell) -> list[str | None]:
