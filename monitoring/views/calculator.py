@@ -101,7 +101,7 @@ def _shown(form: GradeForm, answer: Answer) -> Shown:
         certain=answer["grade"] is not None,
         beside=list(_beside(answer)),
         reasons=why,
-        missing=[(label(name), _place(form, name)) for name in answer["missing"]],
+        missing=[_asked(form, name) for name in answer["missing"]],
         if_so=[label(name) for name in answer.get("unsaid", ())],
         answer=answer,
     )
@@ -130,9 +130,9 @@ def _beside(answer: Answer) -> Iterable[str]:
         yield _("The highest grade of this term is %(highest_permitted_grade)d.") % answer
 
 
-def _place(form: GradeForm, name: str) -> str:
-    """The id of the field that asks for an input."""
+def _asked(form: GradeForm, name: str) -> tuple[str, str]:
+    """What the form calls a missing input, and the id of its field."""
     field = form.field_of(name)
     if field is None:
-        return ""
-    return form[field].id_for_label or form[field].auto_id
+        return label(name), ""
+    return str(form[field].label), form[field].id_for_label or form[field].auto_id
