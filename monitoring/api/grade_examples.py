@@ -102,7 +102,7 @@ ANSWERED: dict[str, dict[str, Any]] = {
         "lowest": 3,
         "highest": 3,
         "missing": [],
-        "reasons": [{"code": "beyond", "detail": "Result: < 0.5 10^9/L."}],
+        "reasons": [{"code": "beyond", "detail": "Result is below 0.5 10^9/L."}],
         "source": "NCI CTCAE v6.0, 22 July 2025 (MedDRA 28.0): Neutrophil count decreased",
         "version": "6.0",
         "term": "neutrophil_count_decreased",

@@ -139,6 +139,8 @@ REASONS: Mapping[str, Text] = {
     ),
     "no_neurotoxicity": gettext_lazy("No domain shows neurotoxicity."),
     "single_parameter_3": gettext_lazy("One parameter alone scores 3."),
+    "cause_unanswered": gettext_lazy("Nobody has said yet whether the fever has another cause."),
+    "as_before_the_infusion": gettext_lazy("It was grade %(grade)s before the infusion already."),
     "no_adverse_event": gettext_lazy("No grade of this term begins here."),
 }
 """What each reason says. Numbers and words are filled in by their names."""
