@@ -170,7 +170,11 @@ def test_the_reasons_name_the_gate_both_arms_and_what_is_missing() -> None:
         "vasopressin_not_counted",
         "oxygen_missing",
     ]
-    assert codes(temperature_c=Decimal(37), crs_treated=True, **FREE) == ["no_fever", "fever_waived", "no_crs"]
+    assert codes(temperature_c=Decimal(37), crs_treated=True, **FREE) == [
+        "no_fever",
+        "fever_waived",
+        "no_crs",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -261,6 +265,19 @@ def test_a_grade_never_falls_as_a_value_worsens(
     assume(needs.index(worse["hypotension"]) >= needs.index(whole["hypotension"]))
     assume(OXYGEN[worse["oxygen"]] >= OXYGEN[whole["oxygen"]])
     assert grade_crs(**said, **worse).lowest >= grade_crs(**said, **whole).lowest
+
+
+@given(whole=COMPLETE, left_out=st.sets(st.sampled_from([*PARTS])), other_cause=st.booleans())
+def test_the_waiver_never_lowers_a_grade_and_another_cause_never_raises_it(
+    whole: dict[str, Any], left_out: set[str], other_cause: bool
+) -> None:
+    parts = {name: value for name, value in whole.items() if name not in left_out}
+    plain = grade_crs(**parts, fever_other_cause=other_cause)
+    waived = grade_crs(**parts, fever_other_cause=other_cause, crs_treated=True)
+    assert waived.lowest >= plain.lowest
+    assert waived.highest >= plain.highest
+    explained = grade_crs(**parts, fever_other_cause=True)
+    assert explained.highest <= grade_crs(**parts).highest
 
 
 @given(
