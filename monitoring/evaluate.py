@@ -55,7 +55,7 @@ UPDATE monitoring_watch
    SET seen_version = %(seen_version)s, next_due_at = %(next_due_at)s, state = %(state)s,
        through = %(through)s, core_version = %(core_version)s, rule_book = %(rule_book)s,
        opened_at = %(opened_at)s, closes_at = %(closes_at)s, course = %(course)s, taken = %(taken)s,
-       episodes = %(episodes)s,
+       awaited = %(awaited)s, next_set_reason = %(next_set_reason)s, episodes = %(episodes)s,
        has_alerts = %(has_alerts)s, signs = %(signs)s, next_set_due_at = %(next_set_due_at)s,
        overdue_since = %(overdue_since)s, rules_failed = %(rules_failed)s, evaluated_at = %(evaluated_at)s
  WHERE infusion_id = %(infusion_id)s
@@ -219,11 +219,13 @@ def _store(
                 due_at=due.due_at,
                 grace=due.grace,
                 opens_at=due.opens_at,
+                reason=due.reason,
             )
             for due in judgement.new_dues
         )
     still = [gap.overdue_at for gap in overdue.gaps if gap.answered_at is None] if overdue else []
     watching = not judgement.is_over
+    awaited = overdue.next_due if overdue and watching else None
     stored = {
         "infusion_id": held.infusion_id,
         "version": held.version,
@@ -237,10 +239,12 @@ def _store(
         "closes_at": watched.ends_at,
         "course": _text(plan.course) if plan else "",
         "taken": _text(plan.taken) if plan else "[]",
+        "awaited": _text(plan.dues) if plan else "",
         "episodes": _text([state_data.episode_to_data(episode) for episode in episodes]),
         "has_alerts": held.has_alerts or has_alerts,
         "signs": _text(signs_data(judgement)),
-        "next_set_due_at": overdue.next_due.due_at if overdue and overdue.next_due and watching else None,
+        "next_set_due_at": awaited.due_at if awaited else None,
+        "next_set_reason": awaited.reason if awaited else "",
         "overdue_since": min(still, default=None) if watching else None,
         "rules_failed": _text(watched.rules_failed),
         "evaluated_at": as_of,

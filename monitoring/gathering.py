@@ -13,18 +13,17 @@ import msgspec
 from accounts.statements import fetch
 from monitoring import timeline
 from monitoring.core import state_data
-from monitoring.core.document import Node
 from monitoring.core.events import InfusionEvent
-from monitoring.core.schedule import Course, Due, Taken, parse_template
+from monitoring.core.schedule import Course, Due, Taken
 from monitoring.core.state import CORE_VERSION, State, empty
-from monitoring.judgement import Schedule, Turn
+from monitoring.judgement import KEPT, Schedule, Turn
 from monitoring.locking import Held
 from monitoring.models import Checkpoint
 from monitoring.rule_sets import Book
 from monitoring.timeline import Changes, Gathered, Scope
 
 DUES = """
-SELECT due_at, grace, what, opens_at, recorded_at FROM monitoring_dueobservation
+SELECT due_at, grace, what, opens_at, recorded_at, reason FROM monitoring_dueobservation
  WHERE infusion_id = %s ORDER BY id
 """
 
@@ -132,17 +131,18 @@ def schedule_of(record: Record, held: Held, book: Book, gathered: Gathered, resu
     if held.historical:
         return None
     begun = held.started_at
-    if held.study_schedule:
-        template = parse_template(Node(held.study_schedule))
-    else:
-        rules = book.rules.in_force(begun).rule_set if begun else book.rules.regimes[-1].rule_set
-        template = rules.schedule
+    rules = book.rules.in_force(begun).rule_set if begun else book.rules.regimes[-1].rule_set
     course = msgspec.json.decode(held.course, type=Course) if held.course else Course()
-    dues = tuple(record.dues(held.infusion_id))
     if resume.through is None:
-        taken = tuple(gathered.taken)
-    elif gathered.corrected:
-        taken = tuple(record.sets_taken(held.scope)) if begun is not None else ()
+        dues, taken = record.dues(held.infusion_id), gathered.taken
+    elif gathered.corrected or not _is_kept(held, resume.through):
+        dues, taken = record.dues(held.infusion_id), record.sets_taken(held.scope) if begun else []
     else:  # what comes late is known later than all that has come: it answers only what nothing has answered
-        taken = (*msgspec.json.decode(held.taken, type=tuple[Taken, ...]), *gathered.taken)
-    return Schedule(template, course, dues, taken)
+        dues = msgspec.json.decode(held.awaited, type=list[Due])
+        taken = msgspec.json.decode(held.taken, type=list[Taken]) + gathered.taken
+    return Schedule(rules.schedule, course, tuple(dues), tuple(taken), gathered.recorded_at)
+
+
+def _is_kept(held: Held, resumed_at: datetime) -> bool:
+    """True when what the watch keeps of the schedule is enough for one who goes on from that moment."""
+    return bool(held.awaited) and held.through is not None and resumed_at >= held.through - KEPT

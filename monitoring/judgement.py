@@ -18,13 +18,15 @@ from monitoring.core.reconcile import Watching
 from monitoring.core.rule_book import RuleBook
 from monitoring.core.rule_set import Phase
 from monitoring.core.schedule import Course, Due, Overdue, Taken, Template
-from monitoring.core.silence import overdue_episodes
+from monitoring.core.silence import baseline_gap, baseline_sets, overdue_episodes
 from monitoring.core.watch import State, Watched, watch
 
 #: How far ahead due times are written while an infusion runs and nobody knows its end.
 PLANNED_AHEAD = timedelta(hours=4)
 #: The plan of a running infusion is lengthened when no more than this is left of it.
 LENGTHENED_AT = timedelta(hours=1)
+#: The schedule of so long before the newest event is kept with the watch; what comes later asks for all.
+KEPT = timedelta(hours=6)
 INSTANT = timedelta(microseconds=1)
 
 
@@ -44,6 +46,8 @@ class Schedule:
     course: Course
     dues: tuple[Due, ...]
     taken: tuple[Taken, ...]
+    news_at: datetime | None = None
+    """When the newest of what the evaluation reads was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +88,16 @@ def judge(
     due = [] if is_over else [watched.next_due_at]
     if known is not None:
         known, new_dues = planned(known, watched, turn, as_of)
-        overdue = schedule.overdue(known.dues, known.taken, as_of)
+        overdue = schedule.overdue(known.dues, known.taken, as_of, watched.ends_at)
         since = resume.through
         gaps = [
-            gap for gap in overdue.gaps if since is None or gap.answered_at is None or gap.answered_at > since
+            *baseline_gap(known.template.baseline, known.course, known.taken, as_of),
+            *overdue.gaps,
         ]
+        shown = [gap for gap in gaps if since is None or gap.answered_at is None or gap.answered_at > since]
         begun = watched.state.started_at or as_of
-        episodes += overdue_episodes(gaps, book.in_force(begun).rule_set)
-        known = compacted(known)
+        episodes += overdue_episodes(shown, book.in_force(begun).rule_set)
+        known = compacted(known, watched, as_of)
         due += [] if is_over else [overdue.next_change_at]
     return Judgement(
         since=resume.through,
@@ -131,31 +137,59 @@ def course_of(watched: Watched, turns: Iterable[InfusionEvent]) -> Course:
 def planned(
     known: Schedule, watched: Watched, turn: Turn | None, as_of: datetime
 ) -> tuple[Schedule, tuple[Due, ...]]:
-    """The schedule with the due times that a turn of the infusion, or mere time, adds to it."""
+    """The schedule with the due times that a turn of the infusion, an alarm, or mere time, adds to it."""
+    course = known.course if turn is None else _turned(known, course_of(watched, turn.events), turn, as_of)
+    turned = course != known.course
+    course = replace(course, tightened_at=_tightened_at(known.template, course, watched, as_of))
     last = max((due.recorded_at for due in known.dues), default=None)
-    course = known.course if turn is None else course_of(watched, turn.events)
-    if course != known.course and turn is not None:
-        recorded_at = turn.recorded_at or as_of
+    newest = max((due.due_at for due in known.dues), default=course.started_at)
+    if course != known.course:
+        recorded_at = (turn.recorded_at if turn is not None and turned else known.news_at) or as_of
         if last is not None and recorded_at <= last:
-            recorded_at = last + INSTANT
-    elif course.started_at is not None and course.stopped_at is None:
-        newest = max((due.due_at for due in known.dues), default=course.started_at)
-        if newest > as_of + LENGTHENED_AT:
-            return known, ()
-        recorded_at = newest
+            recorded_at = as_of
+    elif course.is_open and newest is not None and _is_running_out(newest, course, as_of):
+        recorded_at = min(newest, as_of)
     else:
         return known, ()
+    if last is not None and recorded_at <= last:
+        recorded_at = last + INSTANT
     # From the moment of looking on, so that after a long silence no due time is still to be written: what was
     # taken and answered nothing so far is not kept.
-    through = course.ends_at or max(recorded_at, as_of) + PLANNED_AHEAD
+    ahead = max(recorded_at, as_of) + PLANNED_AHEAD
+    through = ahead if course.is_open or course.ends_at is None else course.ends_at
     new = schedule.plan(known.template, course, recorded_at=recorded_at, through=through)
     return replace(known, course=course, dues=(*known.dues, *new)), new
 
 
-def compacted(known: Schedule) -> Schedule:
-    """The schedule with only those of the taken sets that are the first to answer some due time."""
-    answers = schedule.answers(schedule.standing(known.dues), known.taken)
-    keep = {first.key: first for _, first in answers if first is not None}
-    return replace(
-        known, taken=tuple(sorted(keep.values(), key=lambda entry: (entry.measured_at, entry.key)))
+def _turned(known: Schedule, course: Course, turn: Turn, as_of: datetime) -> Course:
+    """The course after a turn; it knows since when its start is known, and so does the next one."""
+    if course.started_at is None or course.started_at == known.course.started_at:
+        known_at = known.course.known_at if course.started_at is not None else None
+    else:
+        known_at = max(course.started_at, turn.recorded_at or as_of)
+    return replace(course, known_at=known_at, tightened_at=known.course.tightened_at)
+
+
+def _tightened_at(template: Template, course: Course, watched: Watched, as_of: datetime) -> datetime | None:
+    """Since when there has been an alarm, where that asks for more in the next hours than is asked anyway."""
+    if watched.unrest is None or course.started_at is None or watched.ended:
+        return None
+    ahead = as_of + PLANNED_AHEAD
+    usual, tight = (
+        schedule.plan(template, replace(course, tightened_at=at), recorded_at=as_of, through=ahead)
+        for at in (None, watched.unrest.since)
     )
+    return None if tight == usual else watched.unrest.since
+
+
+def _is_running_out(newest: datetime, course: Course, as_of: datetime) -> bool:
+    return newest <= as_of + LENGTHENED_AT and (course.ends_at is None or newest < course.ends_at)
+
+
+def compacted(known: Schedule, watched: Watched, as_of: datetime) -> Schedule:
+    """The schedule with only those due times and sets that can still matter."""
+    since = (watched.state.through or as_of) - KEPT
+    seen_until = as_of if watched.ends_at is None else min(as_of, watched.ends_at)
+    dues, taken = schedule.kept(known.dues, known.taken, seen_until, since)
+    before = baseline_sets(known.template.baseline, known.course, known.taken)
+    return replace(known, dues=dues, taken=tuple(dict.fromkeys([*before, *taken])))

@@ -44,7 +44,6 @@ COLUMNS = {
     "stopped_at": "i.stopped_at",
     "watch_hours": "i.watch_hours",
     "planned_end_at": "i.planned_end_at",
-    "study_schedule": "s.schedule::text",
     "through": "w.through",
     "core_version": "w.core_version",
     "rule_book": "w.rule_book",
@@ -54,11 +53,13 @@ COLUMNS = {
     "signs": "w.signs::text",
     "next_due_at": "w.next_due_at",
     "next_set_due_at": "w.next_set_due_at",
+    "next_set_reason": "w.next_set_reason",
     "overdue_since": "w.overdue_since",
     "rules_failed": "w.rules_failed::text",
     "evaluated_at": "w.evaluated_at",
     "state": "CASE WHEN i.id = %(infusion)s THEN w.state END",
     "taken": "CASE WHEN i.id = %(infusion)s THEN w.taken END",
+    "awaited": "CASE WHEN i.id = %(infusion)s THEN w.awaited END",
     "rule_set_ids": """ARRAY(SELECT id FROM monitoring_ruleset
         WHERE status <> 'draft' AND (study_id = i.study_id OR study_id IS NULL) ORDER BY id)""",
     "override_ids": """ARRAY(SELECT id FROM monitoring_ruleoverride
@@ -70,7 +71,6 @@ SELECT {", ".join(COLUMNS.values())}
   FROM monitoring_watch w
   JOIN tracker_infusion i ON i.id = w.infusion_id
   JOIN tracker_patient p ON p.id = i.patient_id
-  JOIN tracker_study s ON s.id = i.study_id
   LEFT JOIN tracker_record r ON r.infusion_id = i.id
  WHERE i.patient_id = (SELECT patient_id FROM tracker_infusion WHERE id = %(infusion)s)
  ORDER BY w.infusion_id
@@ -122,7 +122,6 @@ class Held:
     stopped_at: datetime | None
     watch_hours: int
     planned_end_at: datetime | None
-    study_schedule: Any
     state: str
     through: datetime | None
     closes_at: datetime | None
@@ -130,9 +129,11 @@ class Held:
     rule_book: str
     course: str
     taken: str
+    awaited: str
     signs: dict[str, Any]
     next_due_at: datetime | None
     next_set_due_at: datetime | None
+    next_set_reason: str
     overdue_since: datetime | None
     rules_failed: list[str]
     evaluated_at: datetime | None
@@ -190,7 +191,7 @@ def _held(infusion_id: int, *, wait: bool) -> Held | None:
         for row in rows
         if row is not own
     )
-    for name in ("study_schedule", "signs", "rules_failed"):
+    for name in ("signs", "rules_failed"):
         own[name] = json.loads(own[name])
     for name in ("rule_set_ids", "override_ids"):
         own[name] = tuple(own[name])

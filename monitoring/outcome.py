@@ -26,6 +26,7 @@ class Outcome:
     alerts: tuple[Alert, ...] = ()
     signs: Mapping[str, str] = field(default_factory=dict)
     next_due_at: datetime | None = None
+    next_due_reason: str = ""
     rules_failed: tuple[str, ...] = ()
     closes_at: datetime | None = None
     changed: tuple[Alert, ...] = ()
@@ -60,14 +61,14 @@ def outcome_of(
     is_watched = watched.phase in WATCHED_PHASES
     state = "unwatched" if not is_watched else "partial" if watched.rules_failed else "evaluated"
     late = bool(overdue and any(gap.answered_at is None for gap in overdue.gaps)) and not judgement.is_over
+    awaited = overdue.next_due if overdue and not judgement.is_over else None
     return Outcome(
         state=state,
         as_of=as_of,
         alerts=_in_sight(rows),
         signs=_statuses({name: sign.status.value for name, sign in watched.signs.items()}, overdue=late),
-        next_due_at=overdue.next_due.due_at
-        if overdue and overdue.next_due and not judgement.is_over
-        else None,
+        next_due_at=awaited.due_at if awaited else None,
+        next_due_reason=awaited.reason if awaited else "",
         rules_failed=watched.rules_failed,
         closes_at=watched.ends_at,
         changed=tuple(changed),
@@ -87,6 +88,7 @@ def outcome_as_stored(held: Held, now: datetime) -> Outcome:
         alerts=tuple(rows),
         signs=_statuses(statuses, overdue=held.overdue_since is not None),
         next_due_at=held.next_set_due_at,
+        next_due_reason=held.next_set_reason,
         rules_failed=tuple(held.rules_failed),
         closes_at=held.scope.closes_at,
     )

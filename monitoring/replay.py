@@ -52,6 +52,7 @@ class Watching:
     rule_book: str = ""
     course: str = ""
     taken: str = "[]"
+    awaited: str = ""
     episodes: str = "[]"
     signs: dict[str, Any] = field(default_factory=dict)
     opened_at: datetime | None = None
@@ -146,12 +147,14 @@ class Arrivals:
         return found, max((row["recorded_at"] for row in seen), default=None)
 
     def sets_taken(self, scope: Scope) -> list[Taken]:
-        """Every set and temperature that stood in the watch window."""
-        return [
+        """Every set and temperature that stood in the watch window, and the baselines entered by hand."""
+        taken = [
             timeline.taken_of(noun, row)
             for noun, row in self._in_scope(scope, None, self.upto)
             if noun in (VitalSigns, TemperatureLog) and self._stands(noun, row, scope, self.upto)
         ]
+        seen = (row for row in timeline.baselines(scope) if self._is_seen(Baseline, row, scope, self.upto))
+        return [*taken, *timeline.baselines_taken(seen)]
 
     def state_before(self, infusion_id: int, moment: datetime) -> str | None:
         """The newest state that the replay kept before the moment."""
@@ -306,7 +309,6 @@ def _held(watch: Watching, look: Evaluation, arrivals: Arrivals, watches: dict[i
         stopped_at=state.stopped_at,
         watch_hours=infusion.watch_hours,
         planned_end_at=infusion.planned_end_at,
-        study_schedule=infusion.study.schedule,
         state=watch.state,
         through=watch.through,
         closes_at=watch.closes_at,
@@ -314,9 +316,11 @@ def _held(watch: Watching, look: Evaluation, arrivals: Arrivals, watches: dict[i
         rule_book=watch.rule_book,
         course=watch.course,
         taken=watch.taken,
+        awaited=watch.awaited,
         signs=watch.signs,
         next_due_at=None,
         next_set_due_at=None,
+        next_set_reason="",
         overdue_since=None,
         rules_failed=[],
         evaluated_at=watch.evaluated_at,
@@ -354,6 +358,7 @@ def _keep(
     watch.dues += judgement.new_dues
     if judgement.schedule is not None:
         watch.course, watch.taken = _text(judgement.schedule.course), _text(judgement.schedule.taken)
+        watch.awaited = _text(judgement.schedule.dues)
     watch.episodes = _text([state_data.episode_to_data(episode) for episode in episodes])
     watch.signs = signs_data(judgement)
     watch.opened_at, watch.closes_at = watched.state.started_at, watched.ends_at
@@ -362,7 +367,7 @@ def _keep(
 def stored_dues(infusion_id: int) -> list[Due]:
     """The due times that evaluation wrote for an infusion."""
     rows = DueObservation.objects.filter(infusion_id=infusion_id).order_by("pk")
-    return [Due(row.due_at, row.grace, row.what, row.opens_at, row.recorded_at) for row in rows]
+    return [Due(row.due_at, row.grace, row.what, row.opens_at, row.recorded_at, row.reason) for row in rows]
 
 
 def _text(data: Any) -> str:

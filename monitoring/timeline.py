@@ -19,7 +19,7 @@ from django.db.models import F, Model, QuerySet
 
 from accounts.statements import fetch
 from monitoring import laboratory
-from monitoring.core import events, schedule
+from monitoring.core import events, schedule, template
 from monitoring.core.events import Event, Extent, InfusionKind
 from monitoring.core.schedule import Taken
 from monitoring.models import AlertLog
@@ -180,6 +180,8 @@ class Gathered:
         self.note(row)
         if model is VitalSigns or model is TemperatureLog:
             self.taken.append(taken_of(model, row))
+        elif model is Baseline:
+            self.taken += baselines_taken([row])
 
     def trace(self, model: type[Model], row: Row) -> None:
         """Remembers of which first row this one is a correction."""
@@ -294,12 +296,21 @@ def _newer(scope: Scope, upto: int) -> set[tuple[str, int]]:
 
 
 def sets_taken(scope: Scope) -> list[Taken]:
-    """Every set and temperature that stands in the watch window, for the schedule."""
+    """Every set and temperature that stands in the watch window, and the baselines entered by hand."""
     taken = []
     for model in (VitalSigns, TemperatureLog):
         rows = _of(scope, model, None).filter(void=False, amended_by__isnull=True)
         taken += [taken_of(model, row) for row in rows.values(*COMMON)]
-    return taken
+    return [*taken, *baselines_taken(baselines(scope))]
+
+
+def baselines_taken(rows: Iterable[Row]) -> list[Taken]:
+    """The baselines that somebody entered in the place of readings."""
+    return [
+        Taken(row["at"], row["recorded_at"], template.BASELINE, f"baseline:{row['uuid']}")
+        for row in rows
+        if row["override_by"] is not None and row["values"]
+    ]
 
 
 def taken_of(model: type[Model], row: Row) -> Taken:

@@ -92,6 +92,7 @@ class Watched(msgspec.Struct):
     alerts: list[AlertShown]
     warnings: list[WarningShown]
     next_due_at: datetime | None
+    next_due_reason: Literal["tightened"] | None
     watch: WatchShown
 
 
@@ -128,6 +129,7 @@ def watched(outcome: Outcome, warnings: Iterable[Warning] = ()) -> dict[str, Any
         "alerts": alerts_shown(outcome.alerts),
         "warnings": warnings_shown(warnings),
         "next_due_at": outcome.next_due_at,
+        "next_due_reason": outcome.next_due_reason or None,
         "watch": {
             "state": outcome.state,
             "as_of": outcome.as_of,

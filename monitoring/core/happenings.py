@@ -14,6 +14,7 @@ from monitoring.core.document import Node
 from monitoring.core.events import Observation
 from monitoring.core.findings import Because, Reading
 from monitoring.core.moment import Judge, Moment
+from monitoring.core.template import BASELINE, TEMPERATURE, VITAL_SIGNS
 from monitoring.core.truth import Truth
 
 UNSTATED = "unstated"
@@ -221,7 +222,7 @@ class Overdue(Leaf):
     def parsed(cls, node: Node, parse: Parse) -> Overdue:
         """Reads `{"what", "in_a_row"}`."""
         parts = node.fields(required=("what",), optional=("in_a_row", *NAMING))
-        what = parts["what"].text(among=("vital_signs", "temperature"))
+        what = parts["what"].text(among=(BASELINE, VITAL_SIGNS, TEMPERATURE))
         in_a_row = parts["in_a_row"].whole(at_least=1, at_most=10) if "in_a_row" in parts else 1
         return cls(what, in_a_row, *naming(parts))
 

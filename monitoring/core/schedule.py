@@ -48,7 +48,8 @@ MISSED_LIMIT = 20
 class Course:
     """How one infusion went, as far as its schedule is concerned.
 
-    `tightened_at` is since when more is asked for than the schedule alone does.
+    `tightened_at` is since when more is asked for than the schedule alone does, `known_at` when the start
+    became known.
     """
 
     started_at: datetime | None = None
@@ -56,6 +57,7 @@ class Course:
     home_at: datetime | None = None
     ends_at: datetime | None = None
     tightened_at: datetime | None = None
+    known_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:

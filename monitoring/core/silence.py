@@ -12,7 +12,8 @@ from monitoring.core.episodes import Episode, after_finding
 from monitoring.core.findings import Because, Finding, Priority, Reading
 from monitoring.core.happenings import Overdue
 from monitoring.core.rule_set import Rule, RuleSet
-from monitoring.core.schedule import Gap
+from monitoring.core.schedule import Course, Gap, Taken
+from monitoring.core.template import BASELINE, VITAL_SIGNS, BeforeStart
 
 
 def overdue_episodes(gaps: Iterable[Gap], rule_set: RuleSet) -> tuple[Episode, ...]:
@@ -20,6 +21,47 @@ def overdue_episodes(gaps: Iterable[Gap], rule_set: RuleSet) -> tuple[Episode, .
     rules = [rule for rule in rule_set.rules.values() if rule.is_about_schedule]
     found = [_episode(rule, gap, rule_set.label) for gap in gaps for rule in rules]
     return tuple(episode for episode in found if episode is not None)
+
+
+def baseline_gap(
+    asked: BeforeStart | None, course: Course, taken: Iterable[Taken], as_of: datetime
+) -> tuple[Gap, ...]:
+    """What lacked of the baseline when the start became known, from the start on until it came.
+
+    A set that was taken before the start and recorded later ends it, and so does a baseline entered by hand.
+    """
+    if asked is None or course.started_at is None or course.known_at is None:
+        return ()
+    known = [entry for entry in baseline_sets(asked, course, taken) if entry.recorded_at <= as_of]
+    sets = [entry for entry in known if entry.what != BASELINE]
+    missing = asked.readings - sum(entry.recorded_at <= course.known_at for entry in sets)
+    if missing <= 0:
+        return ()
+    came = sets[asked.readings - 1 :] + [entry for entry in known if entry.what == BASELINE]
+    answer = min(came, key=_by_record, default=None)
+    lacked = ((course.started_at, missing),)
+    if answer is None:
+        return (Gap(BASELINE, course.started_at, lacked),)
+    return (Gap(BASELINE, course.started_at, lacked, answer.recorded_at, answer.key),)
+
+
+def baseline_sets(asked: BeforeStart | None, course: Course, taken: Iterable[Taken]) -> tuple[Taken, ...]:
+    """The first sets known of those that make the baseline, as many as it needs; and what was entered by hand
+    once the start was known.
+    """
+    if asked is None or course.started_at is None or course.known_at is None:
+        return ()
+    begin, known_at = course.started_at - asked.within, course.known_at
+    rows = sorted(taken, key=_by_record)
+    sets = [
+        each for each in rows if each.what == VITAL_SIGNS and begin <= each.measured_at <= course.started_at
+    ]
+    entered = [each for each in rows if each.what == BASELINE and each.recorded_at > known_at]
+    return (*sets[: asked.readings], *entered[:1])
+
+
+def _by_record(entry: Taken) -> tuple[datetime, str]:
+    return entry.recorded_at, entry.key
 
 
 def _episode(rule: Rule, gap: Gap, label: str) -> Episode | None:

@@ -25,13 +25,17 @@ class Watch(models.Model):
     opened_at = models.DateTimeField(null=True)
     closes_at = models.DateTimeField(null=True)
     course = models.TextField(default="", help_text="The course that the newest plan was made for, as JSON.")
-    taken = models.TextField(default="[]", help_text="What answered which due time, as JSON.")
+    awaited = models.TextField(default="", help_text="The due times that can still matter, as JSON.")
+    taken = models.TextField(default="[]", help_text="The sets that answer those, as JSON.")
     episodes = models.TextField(
         default="[]", help_text="Every episode found, as JSON: overlapping watches read it."
     )
     has_alerts = models.BooleanField(default=False, help_text="One was raised: else none is asked for.")
     signs = models.JSONField(default=dict, help_text="How each sign of the newest set stands.")
     next_set_due_at = models.DateTimeField(null=True)
+    next_set_reason = models.CharField(
+        max_length=20, default="", help_text="Why so soon: tightened, or nothing but the schedule."
+    )
     overdue_since = models.DateTimeField(null=True)
     rules_failed = models.JSONField(default=list)
     evaluated_at = models.DateTimeField(null=True)
@@ -102,6 +106,9 @@ class DueObservation(AppendOnly):
     due_at = models.DateTimeField()
     grace = models.DurationField()
     opens_at = models.DateTimeField(help_text="What is measured from here on answers it.")
+    reason = models.CharField(
+        max_length=20, default="", help_text="tightened, where the schedule alone would ask for less."
+    )
 
     class Meta:
         constraints = [

@@ -12,7 +12,7 @@ from tests.builders import NOW, make_infusion, minutes, record_set
 pytestmark = pytest.mark.django_db
 
 #: What a normal reading in order may cost, BEGIN and COMMIT of the savepoint included.
-STATEMENTS = 9
+STATEMENTS = 8
 NORMAL = {"temperature_c": Decimal("36.8"), "systolic_mmhg": 120, "diastolic_mmhg": 70}
 
 

@@ -91,7 +91,7 @@ class SetupForm(forms.Form):
 
 
 class StudyForm(SetupForm):
-    """A study: its figures, its schedule, and the mode of each gate."""
+    """A study: its figures, and the mode of each gate."""
 
     model = Study
     columns = (
@@ -112,14 +112,10 @@ class StudyForm(SetupForm):
         "activation_days_high",
         "synthetic",
     )
-    schedule = forms.JSONField(
-        label=_("Observation schedule (as data)"), required=False, widget=forms.Textarea(attrs={"rows": 6})
-    )
 
     def __init__(self, *args: Any, row: Any = None, **options: Any) -> None:
         super().__init__(*args, row=row, **options)
         standing = {**DEFAULT_MODES, **(row.gates if row is not None else {})}
-        self.fields["schedule"].initial = row.schedule if row is not None else {}
         for gate in Gate:
             self.fields[f"gate_{gate.value}"] = forms.ChoiceField(
                 label=_("Gate: %s") % gate.value.replace("_", " "),
@@ -129,13 +125,11 @@ class StudyForm(SetupForm):
             )
 
     def given(self) -> dict[str, Any]:
-        """The gates and the schedule as data beside the figures."""
+        """The gates as data beside the figures."""
         given = {name: value for name, value in super().given().items() if not name.startswith("gate_")}
         gates = {gate.value: self.cleaned_data[f"gate_{gate.value}"] for gate in Gate}
         if self.row is None or any(name.startswith("gate_") for name in self.changed_data):
             given["gates"] = gates
-        if "schedule" in given:
-            given["schedule"] = given["schedule"] or {}
         return given
 
 

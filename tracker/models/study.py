@@ -61,7 +61,6 @@ class Study(PublicId):
     activation_days_high = models.PositiveSmallIntegerField(_("longest activation, days"), default=14)
     #: Gate -> hard, warn or off; a gate not named has the mode of `tracker.gates.DEFAULT_MODES`.
     gates: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict, blank=True)
-    schedule: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     dlt_rule: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     reporting_clocks: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     #: Demonstration and sandbox studies; the simulated clock is refused as soon as one is not.
