@@ -237,6 +237,28 @@ class TestOtherNouns:
         assert (row.comparator, row.value, row.value_typed) == ("<", Decimal("0.1"), "<0.1")
         assert Record.objects.get(infusion=infusion).version == 1
 
+    @pytest.mark.parametrize(
+        ("change", "wanted"),
+        [
+            pytest.param({"lln": "1.8"}, ("<", Decimal("0.1"), "<0.1"), id="beside it: it stays below"),
+            pytest.param({"value": "0.3"}, ("", Decimal("0.3"), "0.3"), id="its number: it is that"),
+            pytest.param({"value": None, "value_typed": ">9"}, (">", Decimal(9), ">9"), id="as typed"),
+        ],
+    )
+    def test_a_corrected_result_keeps_its_sign_with_its_number(
+        self, nurse: Any, infusion: Any, change: Any, wanted: Any
+    ) -> None:
+        result = {"measured_at": NOW, "analyte": "ANC", "value_typed": "<0.1", "unit": "10*9/L"}
+        row = services.record_lab(nurse, infusion.patient, result, now=NOW).row
+        amended = services.amend(nurse, row, change, reason="typing error", now=NOW).row
+        assert (amended.comparator, amended.value, amended.value_typed) == wanted
+
+    def test_a_corrected_item_of_ice_corrects_its_sum(self, nurse: Any, infusion: Any) -> None:
+        items = {"orientation": 4, "naming": 3, "commands": 1, "writing": 0, "attention": 1}
+        row = services.record_neuro(nurse, infusion, {"measured_at": NOW} | items, now=NOW).row
+        amended = services.amend(nurse, row, {"writing": 1}, reason="typing error", now=NOW).row
+        assert (row.ice, amended.ice) == (9, 10)
+
     def test_every_noun_can_be_amended_and_voided(self, nurse: Any, infusion: Any) -> None:
         def given(record: Any, whose: Any, **values: Any) -> Any:
             return record(nurse, whose, {"measured_at": NOW} | values, now=NOW).row

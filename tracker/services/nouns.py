@@ -158,17 +158,31 @@ def _judge_lab(taken: Taken[LabIn], door: Door) -> Judged:
     columns["comparator"] = ""
     columns["raw"] = {}
     text = values.value_typed.strip()
+    typed = _number_of(text)
     if columns["value"] is None and text:
-        columns["comparator"] = text[0] if text[0] in "<>" else ""
-        try:
-            columns["value"] = read_number(text.lstrip("<>= "))
-        except NotANumber:
+        columns["value"] = typed
+        if typed is None:
             judged.warnings.append(Warning("value", "not_a_number", _("Kept as text: “%s”.") % text))
-    elif columns["value"] is not None and not text:
-        columns["value_typed"] = str(columns["value"])
+    elif columns["value"] is not None and (not text or typed not in (None, columns["value"])):
+        columns["value_typed"] = text = str(columns["value"])
+    if text and columns["value"] is not None and text[0] in "<>":
+        columns["comparator"] = text[0]
     if columns["value"] is None and not text:
         judged.errors.append(FieldError("/value", "empty", _("There is nothing to store.")))
     return judged
+
+
+def _number_of(text: str) -> Decimal | None:
+    """The number of a result as it was typed, whatever sign stands before it; None where there is none."""
+    try:
+        return read_number(text.lstrip("<>= "))
+    except NotANumber:
+        return None
+
+
+def _neuro_values(row: NeuroAssessment) -> dict[str, Any]:
+    """A total that follows from its items is not sent beside them: a corrected item would contradict it."""
+    return {} if any(getattr(row, name) is None for name in _ICE) else {"ice": None}
 
 
 def _set_values(row: VitalSigns) -> dict[str, Any]:
@@ -225,7 +239,7 @@ NOUNS: Mapping[type[Observed], Noun] = {
         ),
         Noun(SymptomReport, SymptomIn, Act.RECORD_READINGS, _judge_symptom, _SYMPTOM, _ends),
         Noun(Intervention, InterventionIn, Act.RECORD_READINGS, _judge_intervention, _GIVEN, _ends),
-        Noun(NeuroAssessment, NeuroIn, Act.RECORD_READINGS, _judge_neuro, _NEURO),
+        Noun(NeuroAssessment, NeuroIn, Act.RECORD_READINGS, _judge_neuro, _NEURO, _neuro_values),
         Noun(LabResult, LabIn, Act.WRITE_LABS, _judge_lab, _LAB),
         Noun(ResponseAssessment, ResponseIn, Act.WRITE_SUBJECTS, _plain(_RESPONSE), _RESPONSE),
     )
