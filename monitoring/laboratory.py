@@ -70,6 +70,8 @@ def values_of(
     count = COUNTS.get("_".join(analyte.lower().replace("-", " ").split())) or COUNTS.get(analyte.strip())
     if count is None or unit.strip() in OTHER_QUANTITIES:
         return {}
+    if comparator and typed.strip().startswith(f"{comparator}="):
+        comparator += "="
     meant = count.units.read(unit)
     if value is None or meant is None:
         return {count.reported: " ".join((typed or str(value), unit)).strip()}

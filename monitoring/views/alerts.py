@@ -124,7 +124,7 @@ class EvidenceLine:
 
 
 #: The tables whose rows have a page of their own, as evidence names them.
-READINGS = ("vitals", "temperature", "symptom", "intervention", "event")
+READINGS = ("vitals", "temperature", "symptom", "intervention", "event", "lab", "neuro")
 
 
 def evidence_lines(row: Alert) -> Iterable[EvidenceLine]:

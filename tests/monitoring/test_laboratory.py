@@ -11,7 +11,7 @@ from monitoring.laboratory import values_of
 def read(analyte: str, value: str, unit: str, *, lln: str | None = None) -> dict[str, Any]:
     """The signals of a result, with its comparator before the number."""
     comparator = value[0] if value[0] in "<>" else ""
-    number = value.lstrip("<>")
+    number = value.lstrip("<>=")
     known = Decimal(number) if number.replace(".", "", 1).isdigit() else None
     limit = None if lln is None else Decimal(lln)
     return dict(values_of(analyte, known, comparator, value, unit, limit))
@@ -62,6 +62,7 @@ def test_hemoglobin_is_read_in_the_unit_whose_cuts_are_printed(
     ("value", "unit", "wanted"),
     [
         pytest.param("<0.1", "10*9/L", "<0.1", id="below what can be counted"),
+        pytest.param("<=0.5", "10*9/L", "<=0.5", id="at most: the number itself may be it"),
         pytest.param("<100", "/uL", "<0.100", id="below, in another unit"),
         pytest.param("clotted", "10*9/L", "clotted 10*9/L", id="no number"),
         pytest.param("450", "cells", "450 cells", id="a unit that is not known"),
