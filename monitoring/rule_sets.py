@@ -4,7 +4,6 @@ book of an infusion.
 A rule set once active never changes, so a parsed one is kept for the life of the process, by its number.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,8 @@ from django.db.models.functions import Least
 
 from accounts.models import User
 from accounts.permissions import TABLE, Act, Actor, NotPermitted, Terms
-from monitoring.core import rule_book, rule_set
+from monitoring import rule_drafts
+from monitoring.core import loading, rule_book, rule_set
 from monitoring.core.episodes import Episode
 from monitoring.core.findings import Priority
 from monitoring.models import RuleOverride, RuleSet, RuleSetStatus, Watch
@@ -122,13 +122,18 @@ def parsed(rule_set_id: int) -> rule_set.RuleSet:
     return rule_set.parse(RuleSet.objects.get(pk=rule_set_id).document)
 
 
+def active_beside(row: RuleSet) -> RuleSet | None:
+    """The active rules in whose place these would be: those of its study, else those for every study."""
+    active = RuleSet.objects.filter(status=RuleSetStatus.ACTIVE).exclude(pk=row.pk)
+    return active.filter(study=row.study_id).first() or active.filter(study=None).first()
+
+
 def read(path: Path) -> Mapping[str, Any]:
     """A rule set's document from a file, its numbers exactly as written.
 
     Raises: RuleSetError naming the place that is wrong.
     """
-    with path.open(encoding="utf-8") as file:
-        document: dict[str, Any] = json.load(file, parse_float=Decimal)
+    document: dict[str, Any] = loading.read(path.read_bytes())
     rule_set.parse(document)
     return document
 
@@ -157,16 +162,21 @@ def load_shipped() -> list[RuleSet]:
 
 
 @transaction.atomic
-def approve(actor: Actor, row: RuleSet, *, effective_from: datetime, now: datetime) -> RuleSet:
+def approve(
+    actor: Actor, row: RuleSet, *, effective_from: datetime, now: datetime, fingerprint: str | None = None
+) -> RuleSet:
     """The rule set, active from the stated moment on; what was active before judges only what was measured
     before.
 
-    Raises: NotPermitted; RulesRefused for one's own draft, a moment that has passed, or rules that cannot be
-    read.
+    `fingerprint` is of the document that the person has read, if it is known.
+
+    Raises: NotPermitted; RulesRefused for one's own draft, a draft that has changed since it was read, a
+    moment that has passed or comes before that of other rules, or rules with an error.
     """
-    if not actor.may_anywhere(Act.APPROVE_RULES) or actor.user is None:
+    rule_drafts.require(actor, Act.APPROVE_RULES, row.study)
+    if actor.user is None:
         raise NotPermitted(actor, Act.APPROVE_RULES, None)
-    row = RuleSet.objects.select_for_update().get(pk=row.pk)
+    row = RuleSet.objects.select_for_update(of=("self",)).select_related("study").get(pk=row.pk)
     if row.status != RuleSetStatus.DRAFT:
         raise RulesRefused(f"{row} is {row.status}, not a draft")
     if row.drafted_by_id == actor.user.pk:
@@ -175,7 +185,15 @@ def approve(actor: Actor, row: RuleSet, *, effective_from: datetime, now: dateti
         raise RulesRefused(
             f"{row} cannot be effective from {effective_from.isoformat()}: that moment has passed"
         )
-    rule_set.parse(row.document)
+    later = RuleSet.objects.filter(study=row.study, effective_from__gte=effective_from).first()
+    if later is not None:
+        raise RulesRefused(f"{row} must be effective later than {later}, which would follow it")
+    examined = rule_drafts.examine(row.document)
+    if fingerprint is not None and fingerprint != examined.rules.fingerprint:
+        raise RulesRefused(f"{row} has changed since you read it")
+    if examined.errors:
+        places = ", ".join(f"{remark.pointer} ({remark.code})" for remark in examined.errors)
+        raise RulesRefused(f"{row} has errors: {places}")
     RuleSet.objects.filter(study=row.study, status=RuleSetStatus.ACTIVE).update(status=RuleSetStatus.RETIRED)
     row.status = RuleSetStatus.ACTIVE
     row.approved_by = actor.user

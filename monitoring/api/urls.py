@@ -5,7 +5,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2,
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from monitoring.api import alerts, grades, health, infusions, observed
+from monitoring.api import alerts, grades, health, infusions, observed, rule_sets
 from monitoring.api.events import events
 from tracker.api.problems import nothing_here
 
@@ -22,6 +22,7 @@ router.register("labs", observed.Labs)
 router.register("neuro", observed.Neuro)
 router.register("responses", observed.Responses)
 router.register("alerts", alerts.Alerts)
+router.register("rule-sets", rule_sets.RuleSets)
 
 GRADES = {
     "astct-crs": grades.CrsGrade,

@@ -198,10 +198,15 @@ def _signals_of(changes: Sequence[Change]) -> tuple[str, ...]:
 def _unknown_kinds(rule: Rule, place: str, document: Any, kinds: Mapping[str, Set[str]]) -> Iterator[Remark]:
     for pointer, condition in conditions_with_places(rule, place, document):
         if isinstance(condition, Happened):
+            known = kinds.get(condition.family, frozenset())
+            if not known & set(condition.kinds):
+                values: Mapping[str, Any] = {"kinds": condition.kinds, "family": condition.family}
+                yield Remark(f"{pointer}/kinds", Severity.ERROR, "no_known_kind", values)
+                continue
             for index, kind in enumerate(condition.kinds):
-                if kind not in kinds.get(condition.family, ()):
+                if kind not in known:
                     values = {"kind": kind, "family": condition.family}
-                    yield Remark(f"{pointer}/kinds/{index}", Severity.ERROR, "unknown_kind", values)
+                    yield Remark(f"{pointer}/kinds/{index}", Severity.WARNING, "unknown_kind", values)
 
 
 def _holes(rule_set: RuleSet, ranges: Ranges, work: _Work) -> Iterator[Remark]:

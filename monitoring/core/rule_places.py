@@ -51,6 +51,6 @@ def _steps(kind: str, inner: Any, parts: int) -> list[str]:
     if isinstance(inner, Sequence) and not isinstance(inner, str):
         return [f"/{index}" for index in range(parts)]
     if isinstance(inner, Mapping):
-        named = [f"/{name}" for name in ("condition", "exception") if name in inner]
+        named = [f"/{name}" for name in ("condition", "exception", "since", "after") if name in inner]
         return named if len(named) == parts else [""] * parts
     return [""] * parts

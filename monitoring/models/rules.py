@@ -1,12 +1,16 @@
 """Rules as data: named, versioned sets that a second person activates, and the overrides of one subject."""
 
+from typing import ClassVar, Self
+
 from django.conf import settings
 from django.db import models
 from pgtrigger import Condition, Protect, Update
 
 from accounts.identifiers import PublicId
+from accounts.permissions import Act, Actor
 from accounts.trail import AppendOnly, track
 from monitoring.models.exact import ExactJSONField
+from tracker.models import SiteRows, Study
 from tracker.models.fields import MeasuredField
 
 
@@ -16,6 +20,17 @@ class RuleSetStatus(models.TextChoices):
     DRAFT = "draft"
     ACTIVE = "active"
     RETIRED = "retired"
+
+
+class RuleSetRows(models.QuerySet["RuleSet"]):
+    """Rule sets, by who may read them."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Those of the studies that the actor may read, and those for every study."""
+        if not actor.may_anywhere(Act.READ):
+            return self.none()
+        studies = Study.objects.visible_to(actor).values("pk")
+        return self.filter(models.Q(study__in=studies) | models.Q(study=None))
 
 
 @track()
@@ -34,6 +49,8 @@ class RuleSet(PublicId):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
     effective_from = models.DateTimeField(null=True, help_text="Empty: from the first reading on.")
+
+    objects = RuleSetRows.as_manager()
 
     class Meta:
         constraints = [
@@ -71,6 +88,9 @@ class RuleSet(PublicId):
 class RuleOverride(PublicId, AppendOnly):
     """Another figure for one subject, from a moment on, until another; author, second person, reason."""
 
+    SITE_PATH: ClassVar[str] = "subject__site_id"
+    STUDY_PATH: ClassVar[str] = "subject__study_id"
+
     subject = models.ForeignKey("tracker.Subject", models.PROTECT, related_name="rule_overrides")
     threshold = models.CharField(max_length=100, help_text="The name that the rule set gives it.")
     value = MeasuredField(null=False, blank=False)
@@ -80,6 +100,8 @@ class RuleOverride(PublicId, AppendOnly):
     second_person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reason = models.TextField()
     recorded_at = models.DateTimeField()
+
+    objects = SiteRows.as_manager()
 
     class Meta:
         constraints = [

@@ -24,7 +24,7 @@ FRAGMENT = "monitoring/_backtest.html"
 @page(Act.DRAFT_RULES)
 def start(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """The part of the page with a backtest that now waits for a worker."""
-    rule_set = get_object_or_404(RuleSet, uuid=uuid)
+    rule_set = get_object_or_404(RuleSet.objects.visible_to(actor), uuid=uuid)
     context: dict[str, Any] = {"rule_set": rule_set, "backtest": None, "refused": ""}
     try:
         context["backtest"] = backtests.start(actor, rule_set, now=clock.now())
