@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from monitoring.core.combinations import AllOf, AnyOf, Not, Unless
 from monitoring.core.condition import Condition, Parse
 from monitoring.core.document import Node
-from monitoring.core.grades import Grade
+from monitoring.core.grades import Grade, Missing
 from monitoring.core.happenings import Absence, Happened, Overdue
 from monitoring.core.lasting import Seen, Still, Sustained
 from monitoring.core.leaves import Change, Compare
@@ -23,6 +23,7 @@ KINDS: Mapping[str, Callable[[Node, Parse], Condition]] = {
     "change": Change.parsed,
     "event": Happened.parsed,
     "grade": Grade.parsed,
+    "missing": Missing.parsed,
     "absence": Absence.parsed,
     "overdue": Overdue.parsed,
     "sustained": Sustained.parsed,

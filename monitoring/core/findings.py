@@ -16,6 +16,9 @@ from monitoring.core.events import Value
 PART = "part"
 """The operator of a reading that a grade rests on: it is held against nothing, and none is worse."""
 
+MISSING = "missing"
+"""The operator of a grade that a set leaves open: what is read are the parts that it lacks."""
+
 
 class Priority(IntEnum):
     """How soon somebody must look."""

@@ -12,12 +12,21 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import ClassVar
 
-from monitoring.core.condition import NAMING, Condition, Leaf, Parse, Thresholds, naming
+from monitoring.core.condition import (
+    LONGEST_LOOK_BACK,
+    NAMING,
+    Condition,
+    Leaf,
+    Parse,
+    Thresholds,
+    naming,
+)
 from monitoring.core.document import Node
-from monitoring.core.findings import PART, Because, Grading, Reading
+from monitoring.core.findings import MISSING, PART, Because, Grading, Reading
 from monitoring.core.grading.answer import Graded
 from monitoring.core.moment import Judge, Moment, Parts, Scale
 from monitoring.core.scales import counts, crs, early_warning, neuro
+from monitoring.core.signals import is_of_a_set
 from monitoring.core.truth import Truth
 
 SCALES: Mapping[str, Scale] = {
@@ -80,9 +89,60 @@ class Grade(Leaf):
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class Missing(Leaf):
+    """A set that leaves open whether a grade reaches a number, as one did that was due before it.
+
+    The parts are asked for when they are first missing, and are overdue when the next due set has come
+    without them. It is no finding about the patient, and so the only one that a missing part may raise.
+    """
+
+    scale: str
+    at_least: int
+    id: str = ""
+    says: Mapping[str, str] = field(default_factory=dict)
+
+    look_back: ClassVar[timedelta] = LONGEST_LOOK_BACK
+
+    @classmethod
+    def parsed(cls, node: Node, parse: Parse) -> Missing:
+        """Reads `{"scale", "at_least"}`."""
+        grade = Grade.parsed(node, parse)
+        return cls(grade.scale, grade.at_least, grade.id, grade.says)
+
+    def judge(self, place: str) -> Judge:
+        """Remembers since which set the answer has been open. Where no set is due, none is overdue.
+
+        A set belongs to the next due time when it was measured half an interval or more after the first.
+        """
+        name = self.id or place
+
+        def judged(now: Moment) -> Truth:
+            if now.observation is None or not is_of_a_set(now.observation):
+                return None
+            graded, _ = graded_by(self.scale, now)
+            is_open = graded.lowest < self.at_least <= graded.highest
+            if now.sets_every is None or not is_open:
+                now.memory[place] = ()
+                return False
+            asked = now.memory.get(place) or ((now.at, True),)
+            now.memory[place] = asked
+            if now.at - asked[0][0] < now.sets_every / 2:
+                return False
+            reading = Reading(now.key, now.at, ", ".join(graded.missing))
+            now.because.append(Because(name, self.scale, MISSING, None, reading))
+            return True
+
+        return judged
+
+    def with_thresholds(self, values: Thresholds) -> Condition:
+        """The same: a grade's limits belong to its scale."""
+        return self
+
+
 def rests_on_crs(condition: Condition) -> bool:
     """True for a grade of the syndrome, which needs what the rules of its signs have said of the event."""
-    return isinstance(condition, Grade) and condition.scale in crs.SCALES
+    return isinstance(condition, Grade | Missing) and condition.scale in crs.SCALES
 
 
 def gradings(scales: Iterable[str], now: Moment) -> Iterator[Grading]:

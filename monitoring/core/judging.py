@@ -13,7 +13,7 @@ from functools import lru_cache
 from monitoring.core.clearing import BySets, ByStop
 from monitoring.core.events import Event, Extent, Observation, Symptom
 from monitoring.core.findings import Because, Finding, Priority, RuleFailure
-from monitoring.core.grades import Grade, gradings, rests_on_crs
+from monitoring.core.grades import Grade, Missing, gradings, rests_on_crs
 from monitoring.core.leaves import Change, Compare
 from monitoring.core.moment import Judge, Memory, Moment
 from monitoring.core.rule_set import Rule, RuleSet
@@ -76,7 +76,7 @@ def _compiled(rule: Rule) -> CompiledRule:
         over.judge("over") if over else None,
         masks.judge("masked") if masks else None,
         frozenset(signs),
-        tuple(sorted({held.scale for held in rule.conditions() if isinstance(held, Grade)})),
+        tuple(sorted({held.scale for held in rule.conditions() if isinstance(held, Grade | Missing)})),
         any(rests_on_crs(condition) for condition in rule.conditions()),
     )
 

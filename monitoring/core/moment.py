@@ -44,6 +44,9 @@ class Moment:
     carry: Mapping[str, timedelta] = field(default_factory=dict)
     crs: Crs = field(default_factory=Crs)
     heat: Heat = field(default_factory=Heat)
+    sets_every: timedelta | None = None
+    """How often a set of vital signs is due now; None where none is."""
+
     graded: dict[str, tuple[Graded, Parts]] = field(default_factory=dict)
     """What each scale says of this moment: worked out once, whichever rules ask."""
 

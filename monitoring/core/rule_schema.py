@@ -201,6 +201,7 @@ CONDITIONS: Mapping[str, Schema] = {
     "change": _change(),
     "event": _event(),
     "grade": _named({"scale": {"enum": list(SCALES)}, "at_least": _whole(1, 20)}),
+    "missing": _named({"scale": {"enum": list(SCALES)}, "at_least": _whole(1, 20)}),
     "absence": _named(
         {
             "signals": _list({"enum": list(signals.MEASURED)}),

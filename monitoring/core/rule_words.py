@@ -15,7 +15,7 @@ from monitoring.core import signals
 from monitoring.core.clearing import ByAssessment, ByComing, BySets, ByStop, Clearing
 from monitoring.core.combinations import AllOf, AnyOf, Not, Unless
 from monitoring.core.condition import Condition
-from monitoring.core.grades import Grade
+from monitoring.core.grades import Grade, Missing
 from monitoring.core.happenings import Absence, Happened, Overdue
 from monitoring.core.lasting import Seen, Still, Sustained
 from monitoring.core.leaves import Change, Compare, is_number
@@ -146,8 +146,12 @@ def _change(held: Change, language: str) -> str:
     return _phrase("in_window", language, change=change, span=span(held.window))
 
 
-def _grade(held: Grade, language: str) -> str:
+def _grade(held: Grade | Missing, language: str) -> str:
     return _phrase("grade", language, scale=word(f"scale:{held.scale}", language), value=held.at_least)
+
+
+def _missing(held: Missing, language: str) -> str:
+    return _phrase("left_open", language, grade=_grade(held, language))
 
 
 def _happened(held: Happened, language: str) -> str:
@@ -233,6 +237,7 @@ _SAY: Mapping[type, Callable[[Any, str], str]] = {
     Compare: _compare,
     Change: _change,
     Grade: _grade,
+    Missing: _missing,
     Happened: _happened,
     Overdue: _overdue,
     Absence: _absence,

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from monitoring.core import signals
 from monitoring.core.events import Observation, Value
-from monitoring.core.findings import PART, Finding, Grading, RuleFailure, Sign, Status
+from monitoring.core.findings import MISSING, PART, Finding, Grading, RuleFailure, Sign, Status
 from monitoring.core.judging import CompiledRule, Verdict
 from monitoring.core.truth import Truth
 
@@ -37,7 +37,7 @@ def signs_of(
             truths.setdefault(name, []).append(truth)
         if verdict.finding is not None:
             for reason in verdict.finding.because:
-                if reason.op == PART:
+                if reason.op in (PART, MISSING):
                     continue
                 shows.setdefault(reason.signal, {})[verdict.rule.problem] = verdict.finding
     found = {}

@@ -82,6 +82,17 @@ class Template:
     tightened: Tightening | None = None
     baseline: BeforeStart | None = None
 
+    def sets_every(self, place: str, since_the_end: timedelta | None) -> timedelta | None:
+        """How often a set of vital signs is due there, this long after the infusion (None: while it runs).
+
+        None where none is due, as at home.
+        """
+        stretches = [self.while_running] if since_the_end is None else self.after_the_end(place)
+        for stretch in stretches:
+            if since_the_end is None or stretch.until is None or since_the_end < stretch.until:
+                return stretch.asked.every if stretch.asked.what == VITAL_SIGNS else None
+        return None
+
     def after_the_end(self, place: str) -> Iterator[Stretch]:
         """The stretches after the infusion, for one who is there all the time; the last has no end."""
         return (stretch for stretch in self.afterwards if stretch.holds_at(place))

@@ -138,7 +138,17 @@ def _moment(state: State, event: Event, regime: Regime) -> Moment:
         regime.rule_set.carry,
         state.crs,
         state.heat,
+        _sets_every(state, event.at, regime),
     )
+
+
+def _sets_every(state: State, at: datetime, regime: Regime) -> timedelta | None:
+    since_the_end = None if state.stopped_at is None else at - state.stopped_at
+    return regime.rule_set.schedule.sets_every(_place(state.phase), since_the_end)
+
+
+def _place(phase: Phase) -> str:
+    return HOME if phase is Phase.HOME else WARD
 
 
 def _assessed(state: State, assessment: Assessment, regime: Regime) -> Step:
@@ -189,14 +199,13 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
     failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
     learned = {verdict.rule.problem: verdict.memory for verdict in verdicts if verdict.memory}
     still_open, closed = _episodes_after(state, event, regime, outcomes)
-    place = HOME if state.phase is Phase.HOME else WARD
     after = replace(
         state,
         memory={regime.identity: {**remembered, **learned}},
         open=still_open,
         crs=now.crs,
         unrest=unrest_after(
-            state.unrest, event, verdicts, still_open, regime.rule_set.schedule.tightened, place
+            state.unrest, event, verdicts, still_open, regime.rule_set.schedule.tightened, _place(state.phase)
         ),
         wakes_at=min((at for verdict in verdicts for at in verdict.wakes), default=None),
     )

@@ -184,3 +184,62 @@ def test_what_cannot_be_carried_is_refused_by_its_place(carry: dict[str, int], p
     with pytest.raises(RuleSetError) as refused:
         book(carry_minutes=carry)
     assert refused.value.pointer == pointer
+
+
+def missing_book() -> RuleBook:
+    """A rule that asks for what NEWS2 lacks. Sets are due every 15 minutes while the infusion runs."""
+    lacking = {"missing": {"scale": "news2", "at_least": 5, "id": "parts_missing"}}
+    once = {"normal": 1, "apart_minutes": 1, "normal_at_home": 1, "apart_minutes_at_home": 1}
+    rules = rules_with(
+        a_rule("parts_missing", clears={"sets": once}, low=lacking),
+        a_rule("news2", medium=news2(5)),
+        carry_minutes=CARRY,
+        schedule={
+            "while_running": {"what": "vital_signs", "every_minutes": 15, "grace_minutes": 5},
+            "afterwards": [
+                {"what": "vital_signs", "every_minutes": 60, "grace_minutes": 10, "where": "ward"},
+                {"what": "temperature", "every_minutes": 480, "grace_minutes": 60, "where": "home"},
+            ],
+        },
+    )
+    return RuleBook.of([(START, rules)])
+
+
+def a_poor_set(at: float) -> Observation:
+    """A set of a pressure and a pulse alone: NEWS2 may be anything from 0 to 14."""
+    return a_set(at, systolic_mmhg=120, heart_rate_bpm=80)
+
+
+@pytest.mark.parametrize(
+    ("sets", "raised"),
+    [
+        pytest.param([a_poor_set(15)], None, id="asked for, not yet overdue"),
+        pytest.param([a_poor_set(15), a_poor_set(22)], None, id="again before the next slot opens"),
+        pytest.param([a_poor_set(15), a_poor_set(22.5)], 22.5, id="the next due set has come without them"),
+        pytest.param([a_poor_set(15), an_alert_set(20), a_poor_set(90)], None, id="they came in between"),
+        pytest.param([a_lacking_set(15), a_lacking_set(30)], None, id="what is missing settles nothing here"),
+    ],
+)
+def test_missing_parts_are_overdue_when_the_next_due_set_has_come_without_them(
+    sets: list[Observation], raised: float | None
+) -> None:
+    found = watched([*a_course(stop=None), *sets], book=missing_book())
+    moments = [episode.raised_at for episode in found.episodes if episode.problem == "parts_missing"]
+    assert moments == ([] if raised is None else [minute(raised)])
+
+
+def test_missing_parts_are_named_shown_as_a_range_and_cleared_when_they_come() -> None:
+    poor = [a_poor_set(15), a_poor_set(30)]
+    episode = the_episode("parts_missing", watched([*a_course(stop=None), *poor], book=missing_book()))
+    (entry,) = episode.evidence
+    assert "spo2_percent" in str(entry.last.value)
+    assert episode.grade is not None
+    assert (episode.grade.lowest, episode.grade.highest) == (0, 14)
+    came = watched([*a_course(stop=None), *poor, an_alert_set(40)], book=missing_book())
+    assert the_episode("parts_missing", came).cleared_at == minute(40)
+
+
+def test_at_home_where_no_set_is_due_no_part_is_overdue() -> None:
+    home = a_course(stop=60, home=100)
+    poor = [a_poor_set(at) for at in (110, 300, 500)]
+    assert not watched([*home, *poor], book=missing_book()).episodes
