@@ -465,7 +465,7 @@ def _examination(row: Row) -> Mapping[str, events.Value]:
 
 
 def _baseline(row: Row) -> events.Baseline:
-    values: dict[str, events.Value] = {}
+    values: dict[str, events.Value] = {"frozen_at_start": True}
     for name, text in row["values"].items():
         try:
             values[name] = Decimal(text) if name in NUMBERS else text

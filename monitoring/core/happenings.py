@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 from monitoring.core import signals
 from monitoring.core.acts import Act
 from monitoring.core.condition import NAMING, Condition, Leaf, Parse, Thresholds, duration, naming
 from monitoring.core.document import Node
-from monitoring.core.events import Observation
 from monitoring.core.findings import Because, Reading
 from monitoring.core.moment import Judge, Moment
 from monitoring.core.template import BASELINE, TEMPERATURE, VITAL_SIGNS
@@ -136,7 +135,10 @@ def parse_since(node: Node, parse: Parse) -> Happened:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """An act began so long ago, and since then no single set (or the baseline) held all of some signals."""
+    """An act began so long ago, and since then not all of some signals were measured.
+
+    Of the baseline: it lacks one of them.
+    """
 
     since: Happened
     signals: tuple[str, ...]
@@ -145,13 +147,15 @@ class Absence:
     id: str = ""
     says: Mapping[str, str] = field(default_factory=dict)
 
+    look_back: ClassVar[timedelta] = timedelta()
+
     @classmethod
     def parsed(cls, node: Node, parse: Parse) -> Absence:
         """Reads `{"signals", "since": an event, "minutes", "of": "baseline"}`."""
         parts = node.fields(required=("signals", "since", "minutes"), optional=("of", *NAMING))
         for item in parts["signals"].items(at_most=SIGNALS_LIMIT):
-            if not signals.is_known(item.text()) or item.text() in signals.FACTS:
-                raise item.fault(f"no signal is called {item.text()!r}")
+            if item.text() not in signals.MEASURED:
+                raise item.fault(f"no measured signal is called {item.text()!r}")
         return cls(
             parse_since(parts["since"], parse),
             parts["signals"].words(),
@@ -165,19 +169,13 @@ class Absence:
         """The event from which it counts."""
         return (self.since,)
 
-    @property
-    def look_back(self) -> timedelta:
-        """As far as the act may lie back: a set since then answers it."""
-        return timedelta() if self.of_baseline else self.since.within
-
     def judge(self, place: str) -> Judge:
         """Never unknown: it asks whether somebody measured, not what."""
         name = self.id or place
 
         def judged(now: Moment) -> Truth:
-            answered_at = self._answered_at(now, place)
             act = self.since.newest(now)
-            if act is None or (answered_at is not None and answered_at >= act.at):
+            if act is None or self._is_answered(now, act):
                 return False
             if now.at < act.at + self.after:
                 now.wakes.append(act.at + self.after)
@@ -187,17 +185,10 @@ class Absence:
 
         return judged
 
-    def _answered_at(self, now: Moment, place: str) -> datetime | None:
-        """When what it asks for was there last: remembered is only the newest set that held it."""
+    def _is_answered(self, now: Moment, act: Act) -> bool:
         if self.of_baseline:
-            return now.at if self._is_held_by(Observation(now.at, "baseline", now.baseline)) else None
-        if now.observation is not None and self._is_held_by(now.observation):
-            now.memory[place] = ((now.at, now.key),)
-        held = now.memory.get(place)
-        return held[0][0] if held else None
-
-    def _is_held_by(self, observation: Observation) -> bool:
-        return all(signals.read(observation, signal) is not None for signal in self.signals)
+            return all(signal in now.baseline for signal in self.signals)
+        return all(signal in now.latest and now.latest[signal].at >= act.at for signal in self.signals)
 
     def with_thresholds(self, values: Thresholds) -> Condition:
         """The same: it has no threshold."""

@@ -44,6 +44,7 @@ class Compare(Leaf):
     value: Value | tuple[str, ...]
     by_site: Mapping[str, Decimal] = field(default_factory=dict)
     of_baseline: bool = False
+    sites: tuple[str, ...] = ()
     id: str = ""
     says: Mapping[str, str] = field(default_factory=dict)
 
@@ -51,17 +52,22 @@ class Compare(Leaf):
 
     @classmethod
     def parsed(cls, node: Node, parse: Parse) -> Compare:
-        """Reads `{"signal", "op", "value", "by_site", "of": "baseline", "id", "says"}`."""
-        parts = node.fields(required=("signal", "op", "value"), optional=("by_site", "of", *NAMING))
+        """Reads `{"signal", "op", "value", "by_site", "sites", "of": "baseline", "id", "says"}`.
+
+        With `sites` only a temperature taken at one of them counts; taken anywhere else it is false.
+        """
+        parts = node.fields(required=("signal", "op", "value"), optional=("by_site", "sites", "of", *NAMING))
         signal = _signal(parts["signal"])
         op = parts["op"].text(among=_tests_of(signal))
         by_site = _by_site(signal, parts["by_site"]) if "by_site" in parts else {}
         of_baseline = "of" in parts and parts["of"].text(among=("baseline",)) == "baseline"
         if signal in signals.FACTS and not of_baseline:
             raise parts["signal"].fault(f'{signal} is a fact of the baseline: say "of": "baseline"')
-        return cls(
-            signal, op, _held_against(signal, op, parts["value"]), by_site, of_baseline, *naming(parts)
-        )
+        if "sites" in parts and signal != "temperature_c":
+            raise parts["sites"].fault("only a temperature is taken at a site")
+        sites = parts["sites"].words(among=SITES) if "sites" in parts else ()
+        value = _held_against(signal, op, parts["value"])
+        return cls(signal, op, value, by_site, of_baseline, sites, *naming(parts))
 
     def judge(self, place: str) -> Judge:
         """Unknown where the part was not measured."""
@@ -73,7 +79,7 @@ class Compare(Leaf):
                 return None if held is None else test(held, self.value)
             value = None if now.observation is None else signals.read(now.observation, self.signal)
             threshold = self._threshold(now.observation)
-            truth = None if value is None else test(value, threshold)
+            truth = None if value is None else self._counts(now.observation) and test(value, threshold)
             now.judged.append((self.signal, truth))
             if truth and value is not None:
                 held_against = ", ".join(threshold) if isinstance(threshold, tuple) else threshold
@@ -82,6 +88,9 @@ class Compare(Leaf):
             return truth
 
         return judged
+
+    def _counts(self, observation: Observation | None) -> bool:
+        return not self.sites or (observation is not None and observation.site in self.sites)
 
     def _threshold(self, observation: Observation | None) -> Value | tuple[str, ...]:
         if not self.by_site or observation is None:

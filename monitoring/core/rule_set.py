@@ -165,7 +165,9 @@ def limits(rule_set: RuleSet, signal: str) -> tuple[Decimal, ...]:
             held = [
                 (part.op, part.value)
                 for part in walk(condition)
-                if isinstance(part, Compare) and part.signal == signal and not part.of_baseline
+                if isinstance(part, Compare)
+                and part.signal == signal
+                and not (part.of_baseline or part.sites)
             ]
             found |= {min(up)} if (up := _numbers(held, ">", ">=")) else set()
             found |= {max(down)} if (down := _numbers(held, "<", "<=")) else set()

@@ -14,7 +14,7 @@ from monitoring.core.events import Value
 from monitoring.core.findings import Evidence, Priority
 from monitoring.core.rule_set import Rule
 
-DECIMAL_COMMA = frozenset({"de"})
+DECIMAL_COMMA = frozenset({"de", "es"})
 """Languages that write a decimal comma."""
 
 

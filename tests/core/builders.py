@@ -52,6 +52,7 @@ def a_full_set(at: float, **parts: Any) -> Observation:
         "respiratory_rate_per_min": "16",
         "spo2_percent": "97",
         "oxygen_device": "room_air",
+        "consciousness": "A",
         "rigors": "none",
     }
     return a_set(at, **{**normal, **parts})

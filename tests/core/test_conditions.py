@@ -352,4 +352,4 @@ def test_a_condition_names_how_far_back_it_looks() -> None:
         "sustained": {"condition": {"seen": {"condition": WARM, "within_minutes": 60}}, "for_minutes": 30}
     }
     assert rules_with(a_rule(high=held)).look_back == minute(90) - START
-    assert rule_set.parse(document()).look_back == minute(0) - START
+    assert rule_set.parse(document()).look_back == minute(16 * 60) - START

@@ -164,10 +164,10 @@ def test_rules_without_any_problem_are_a_rule_set_too() -> None:
 @pytest.mark.parametrize(
     ("signal", "numbers"),
     [
-        pytest.param("temperature_c", ["38.0", "39.0"], id="upwards"),
-        pytest.param("systolic_mmhg", ["90", "100"], id="downwards"),
+        pytest.param("temperature_c", ["35.0", "38.0", "39.0"], id="none of a single site's"),
+        pytest.param("systolic_mmhg", ["90", "100", "180", "220"], id="up and down"),
         pytest.param("spo2_percent", ["91", "93"], id="the outermost of each priority"),
-        pytest.param("heart_rate_bpm", [], id="no rule, no limit"),
+        pytest.param("fio2_percent", [], id="no rule, no limit"),
     ],
 )
 def test_the_limits_of_a_signal_are_where_its_readings_begin_to_count(
@@ -178,4 +178,4 @@ def test_the_limits_of_a_signal_are_where_its_readings_begin_to_count(
 
 def test_an_override_moves_its_limit() -> None:
     changed = rule_set.with_thresholds(default_rules(), {"temperature_38": Decimal("38.5")})
-    assert rule_set.limits(changed, "temperature_c") == (Decimal("38.5"), Decimal("39.0"))
+    assert rule_set.limits(changed, "temperature_c") == (Decimal("35.0"), Decimal("38.5"), Decimal("39.0"))

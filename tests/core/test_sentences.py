@@ -18,7 +18,7 @@ def said(problem: str, language: str, **parts: object) -> str:
 
 def test_a_sentence_names_the_value_and_the_limit_in_both_languages() -> None:
     assert said("fever", "en", temperature_c="38.4") == "Fever: temperature 38.4 °C, 38.0 or more."
-    assert said("fever", "de", temperature_c="38.4") == "Fieber: Temperatur 38,4 °C, 38,0 oder mehr."
+    assert said("fever", "es", temperature_c="38.4") == "Fiebre: temperatura de 38,4 °C, 38,0 o más."
 
 
 def test_a_sentence_names_the_limit_that_an_override_has_set() -> None:

@@ -20,7 +20,7 @@ def alert(settings: Any) -> Alert:
     """A high one, at a site whose nurse has an address."""
     settings.SENDS_EMAIL = True
     site = make_site()
-    make_actor(Role.NURSE, site, user=make_user(email="nurse@example.org", language="de"))
+    make_actor(Role.NURSE, site, user=make_user(email="nurse@example.org", language="es"))
     infusion = make_infusion(started_at=NOW, site=site)
     record_set(infusion, NOW + minutes(5), temperature_c="39.5")
     evaluate_infusion(infusion.pk, NOW + minutes(5))
@@ -32,7 +32,7 @@ def test_a_message_is_sent_once_in_the_readers_language_and_without_a_name(alert
     assert deliveries.deliver_due(NOW, NOW) == 0
     [message] = mail.outbox
     assert message.to == ["nurse@example.org"]
-    assert "Fieber" in message.subject
+    assert "Fiebre" in message.subject
     assert "39" in message.body
 
 

@@ -43,7 +43,7 @@ def test_oxygen_is_new_only_beside_the_baseline(before: str, problems: list[str]
     subject = make_subject()
     nurse = make_actor(Role.NURSE, subject.site)
     infusion = services.plan_infusion(nurse, subject, now=NOW, bag=make_bag(subject))
-    record_set(infusion, NOW - minutes(5), spo2_percent=97, oxygen_device=before)
+    record_set(infusion, NOW - minutes(5), spo2_percent=97, oxygen_device=before, systolic_mmhg=120)
     services.start_infusion(nurse, infusion, at=NOW, now=NOW)
     record_set(infusion, NOW + minutes(10), spo2_percent=97, oxygen_device="nasal_cannula")
     outcome = evaluate_infusion(infusion.pk, NOW + minutes(11))

@@ -1,5 +1,6 @@
 """Rule sets: loaded once, activated by a second person, and a broken rule never costs the reading."""
 
+import ast
 from decimal import Decimal
 from typing import Any
 
@@ -23,10 +24,8 @@ pytestmark = pytest.mark.django_db
 def draft(study: Study, by: Any, *, version: int = 7, fever: str = "38.0") -> RuleSet:
     """The shipped rules with another line for fever."""
     document = dict(RuleSet.objects.get(shipped=True).document, name="trial", version=version)
-    text = repr(document["rules"][0]).replace("'value': '38.0'", f"'value': '{fever}'")
-    import ast
-
-    document["rules"] = [ast.literal_eval(text), *document["rules"][1:]]
+    text = repr(document["rules"]).replace("'value': '38.0'", f"'value': '{fever}'")
+    document["rules"] = ast.literal_eval(text)
     return RuleSet.objects.create(
         study=study, name="trial", version=version, document=document, drafted_by=by
     )

@@ -137,8 +137,8 @@ class Storm:
 
     def new_rules(self) -> None:
         shipped = RuleSet.objects.get(shipped=True)
-        text = repr(shipped.document["rules"][0]).replace("'value': '38.0'", "'value': '37.5'")
-        rules = [ast.literal_eval(text), *shipped.document["rules"][1:]]
+        text = repr(shipped.document["rules"]).replace("'value': '38.0'", "'value': '37.5'")
+        rules = ast.literal_eval(text)
         row = RuleSet.objects.create(
             study=self.infusion.study,
             name="storm",

@@ -145,7 +145,8 @@ def test_a_reader_hears_of_its_own_sites_alone_and_at_once() -> None:
     assert heard == {str(here.uuid)}
 
 
-def test_an_alert_is_told_in_the_readers_language() -> None:
+def test_an_alert_is_told_in_the_readers_language(settings: Any) -> None:
+    settings.LANGUAGES = [("en", "English"), ("es", "Español")]
     infusion = make_infusion(started_at=NOW, site=make_site())
     nurse = make_actor(Role.NURSE, infusion.site)
 
@@ -153,8 +154,8 @@ def test_an_alert_is_told_in_the_readers_language() -> None:
         record_set(infusion, NOW + minutes(5), temperature_c="39.5")
         evaluate_infusion(infusion.pk, NOW + minutes(5))
 
-    events = asyncio.run(gather(nurse, write, until=lambda got: got[-1].name == "alert", language="de"))
-    assert events[-1].data["alert"]["title"] == "Fieber"
+    events = asyncio.run(gather(nurse, write, until=lambda got: got[-1].name == "alert", language="es"))
+    assert events[-1].data["alert"]["title"] == "Fiebre"
 
 
 async def gather(
