@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.actors import system_actor
 from accounts.permissions import Role
@@ -212,3 +214,55 @@ def test_a_result_that_the_watch_does_not_grade_changes_nothing(infusion: Infusi
     evaluate_infusion(infusion.pk, NOW + minutes(30))
     assert raised(infusion) == []
     assert differences(infusion) == []
+
+
+ARRIVALS = st.lists(
+    st.tuples(
+        st.integers(-600, 300),  # when it arrives, in minutes from the start
+        st.integers(0, 4000),  # how long before that the sample was taken
+        st.sampled_from(["0.3", "0.8", "1.2", "2.5", "<0.1"]),
+        st.sampled_from(["stands", "stands", "voided", "amended"]),
+        st.booleans(),  # whether anybody looks then
+    ),
+    min_size=1,
+    max_size=7,
+    unique_by=(lambda one: one[0], lambda one: one[0] - one[1]),
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(arrivals=ARRIVALS)
+def test_counts_in_any_order_of_arrival_give_the_same_alerts(study: Study, arrivals: Any) -> None:
+    piecemeal = make_infusion(make_subject(site=study.study_sites.get().site, study=study))
+    at_end = make_infusion(make_subject(site=study.study_sites.get().site, study=study))
+    coming: list[Any] = sorted([*arrivals, (0, 0, "", "start", True)], key=lambda one: (one[0], one[3]))
+    end = NOW + minutes(400)
+    for arrives, ago, value, fate, looked in coming:
+        now = NOW + minutes(arrives)
+        if fate == "start":
+            begin(piecemeal)
+            begin(at_end)
+            evaluate_infusion(piecemeal.pk, now)
+            continue
+        rows = [count(one, now - minutes(ago), value, now=now) for one in (piecemeal, at_end)]
+        if looked:
+            evaluate_infusion(piecemeal.pk, now)
+        for row in rows:
+            correct(row, fate, now)
+    evaluate_infusion(piecemeal.pk, end)
+    evaluate_infusion(at_end.pk, end)
+    assert raised(piecemeal) == raised(at_end)
+    assert differences(piecemeal) == []
+
+
+def begin(infusion: Infusion) -> None:
+    services.start_infusion(system_actor("builder"), infusion, at=NOW, now=NOW, override_reason="a test")
+
+
+def correct(row: LabResult, fate: str, now: datetime) -> None:
+    """What becomes of a count once somebody may have seen it."""
+    actor = system_actor("builder")
+    if fate == "voided":
+        services.void(actor, row, reason="wrong tube", now=now)
+    if fate == "amended":
+        services.amend(actor, row, {"value": None, "value_typed": "0.7"}, reason="typing", now=now)
