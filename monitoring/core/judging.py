@@ -90,7 +90,7 @@ def judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) -> 
 
 
 def _judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) -> Verdict:
-    _begin(now, memory)
+    now.begin(memory)
     truths: dict[Priority, Truth] = {}
     because: list[Because] = []
     for priority, judge_priority in compiled.judges:
@@ -118,18 +118,11 @@ def _judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) ->
     )
 
 
-def _begin(now: Moment, memory: Memory, *, without_baseline: Truth = None) -> None:
-    """Makes the moment ready for one rule, which finds nothing there of the rule before it."""
-    now.memory = dict(memory)
-    now.without_baseline = without_baseline
-    now.because, now.judged, now.wakes = [], [], []
-
-
 def _is_said(judge_aside: Judge | None, now: Moment) -> bool:
     """True when a condition beside the priorities is known to hold; it remembers nothing."""
     if judge_aside is None:
         return False
-    _begin(now, {})
+    now.begin({})
     return judge_aside(now) is True
 
 
@@ -155,5 +148,5 @@ def _is_normal(compiled: CompiledRule, now: Moment, memory: Memory, truths: Mapp
     clears = compiled.rule.clears
     if not (isinstance(clears, BySets) and clears.absolute_without_baseline):
         return False
-    _begin(now, memory, without_baseline=False)
+    now.begin(memory, without_baseline=False)
     return all(judge_priority(now) is False for _, judge_priority in compiled.judges)

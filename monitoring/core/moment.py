@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from monitoring.core import signals
 from monitoring.core.acts import Acts
 from monitoring.core.crs import Crs
 from monitoring.core.events import Observation, Value
@@ -40,6 +41,9 @@ class Moment:
     observation: Observation | None
     baseline: Mapping[str, Value]
     acts: Acts
+    values: Mapping[str, Value] = field(init=False)
+    """Every signal that the observation knows, those worked out among them."""
+
     latest: Mapping[str, Reading] = field(default_factory=dict)
     carry: Mapping[str, timedelta] = field(default_factory=dict)
     crs: Crs = field(default_factory=Crs)
@@ -58,6 +62,26 @@ class Moment:
     judged: list[tuple[str, Truth]] = field(default_factory=list)
     wakes: list[datetime] = field(default_factory=list)
     parts: list[tuple[str, Reading]] = field(default_factory=list)
+
+    _before: Mapping[str, Value] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Works the signals out, once for all the rules that ask."""
+        self.values = {} if self.observation is None else signals.known(self.observation)
+
+    def before(self, signal: str) -> Value | None:
+        """What a signal was at baseline; None where it was not measured. What nobody stated is not so."""
+        if signal in signals.FACTS:
+            return self.baseline.get(signal, False)
+        if self._before is None:
+            self._before = signals.known(Observation(self.at, "baseline", self.baseline))
+        return self._before.get(signal)
+
+    def begin(self, memory: Memory, *, without_baseline: Truth = None) -> None:
+        """Makes it ready for one rule, which finds nothing here of the rule before it."""
+        self.memory = memory.copy()
+        self.without_baseline = without_baseline
+        self.because, self.judged, self.wakes = [], [], []
 
     def part(self, signal: str) -> Reading | None:
         """The reading of a signal that a grade rests on: this moment's, or one carried within its interval.

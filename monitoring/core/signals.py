@@ -105,6 +105,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 STATEMENTS = frozenset({"bp_unrecordable", "concern"})
 """What a nurse says only when it is so: left out, it was not said, which is known and false."""
 
+UNSAID: Mapping[str, Value] = dict.fromkeys(STATEMENTS, False)
+
 TRUTHS = frozenset({"deep_focal_motor_weakness"})
 """What was examined and found to be so or not so; left out, it was not examined and is unknown."""
 
@@ -134,6 +136,18 @@ def read(observation: Observation, signal: str) -> Value | None:
     if signal in STATEMENTS:
         return observation.values.get(signal, False)
     return observation.values.get(signal)
+
+
+def known(observation: Observation) -> dict[str, Value]:
+    """Every signal that this set knows, as `read` gives it: what was measured, said and worked out."""
+    values = {**UNSAID, **observation.values}
+    for name, derived in DERIVED.items():
+        value = derived.formula(observation)
+        if value is not None:
+            values[name] = value
+        else:
+            values.pop(name, None)
+    return values
 
 
 def unit(signal: str) -> str:

@@ -40,10 +40,11 @@ def signs_of(
                 if reason.op in (PART, MISSING):
                     continue
                 shows.setdefault(reason.signal, {})[verdict.rule.problem] = verdict.finding
+    values = signals.known(event)
     found = {}
     for name in read:
         grade = grades.get(name)
-        value = signals.read(event, name) if grade is None else _known(grade)
+        value = values.get(name) if grade is None else _known(grade)
         is_unsaid = name in signals.STATEMENTS and not value
         if name in shows:
             found[name] = _abnormal(value, shows[name], grade)
