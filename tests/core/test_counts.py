@@ -205,6 +205,15 @@ def test_febrile_neutropenia_needs_a_high_fever_or_a_long_one(
     assert span(found) == wanted
 
 
+def test_what_is_missing_is_named_as_the_record_names_it() -> None:
+    assert graded(ANC, {"neutrophils_10e9_l": "1.6"}).missing == ("neutrophils_lln_10e9_l",)
+    assert graded(ANC, {"temperature_c": "37"}).missing == ("neutrophils_10e9_l", "neutrophils_lln_10e9_l")
+    hot = graded("ctcae:febrile_neutropenia", {"temperature_c": "39"}, heat=spells((0, "39")))
+    assert hot.missing == ("neutrophils_10e9_l",)
+    cool = graded("ctcae:febrile_neutropenia", {"temperature_c": "37"}, heat=spells((0, "37")))
+    assert (span(cool), cool.missing) == ((0, 0), ())
+
+
 @pytest.mark.parametrize(
     ("hours", "wanted"),
     [

@@ -67,6 +67,24 @@ as the one in its place.
 """
 
 
+def _asked_as(term: str) -> Mapping[str, str]:
+    """The signals that a person would be asked for, by the inputs of a term; a count comes with its unit."""
+    first = COUNTED[term][0]
+    return {"value": first.name, "lln": first.lln, "unit": first.name}
+
+
+ASKED: Mapping[str, Mapping[str, str]] = {
+    **{term: _asked_as(term) for term in COUNTED},
+    "febrile_neutropenia": {
+        "anc_10e9_l": NEUTROPHILS[0].name,
+        "peak_temperature_c": "temperature_c",
+        "minutes_at_or_above_38c": "temperature_c",
+    },
+    "fever": {"temperature_c": "temperature_c", "hours_above_40c": "temperature_c"},
+}
+"""The signal that stands behind each input of a term."""
+
+
 def count_grade(term: str, now: Moment) -> Graded:
     """The grade of a count where it is worse than before the infusion, else 0."""
     if now.observation is None or (result := _result(COUNTED[term], now)) is None:
@@ -211,7 +229,8 @@ def _in_version(term: str, version: str, inputs: Mapping[str, str | None]) -> Gr
         found = ctcae.grade(version, name, **inputs)
     except ctcae.BadInput as error:
         found = ctcae.grade(version, name, **{**inputs, error.name: None})
-    return Graded(found.lowest, found.highest, found.missing, found.reasons, found.source)
+    missing = dict.fromkeys(ASKED[term].get(name, name) for name in found.missing)
+    return Graded(found.lowest, found.highest, tuple(missing), found.reasons, found.source)
 
 
 def _of_count(term: str) -> Callable[[Moment], Graded]:
