@@ -9,6 +9,8 @@ from typing import Any
 
 from monitoring.core.findings import Status
 from monitoring.core.rule_set import WATCHED_PHASES
+from monitoring.core.signals import RAW
+from monitoring.core.state_data import grading_to_data
 from monitoring.judgement import Judgement
 from monitoring.locking import Held
 from monitoring.models import Alert, Condition, Response
@@ -18,13 +20,14 @@ from tracker.models import Phase
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What the watch says about an infusion now. `pending`: it could not look in time; nothing here may be
-    read as normal.
+    read as normal. `grades` are those of the newest set, by scale: what is missing in them is asked for.
     """
 
     state: str
     as_of: datetime
     alerts: tuple[Alert, ...] = ()
     signs: Mapping[str, str] = field(default_factory=dict)
+    grades: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     next_due_at: datetime | None = None
     next_due_reason: str = ""
     rules_failed: tuple[str, ...] = ()
@@ -49,6 +52,7 @@ def signs_data(judgement: Judgement) -> dict[str, Any]:
             "status": sign.status.value,
             "priority": sign.priority.word if sign.priority else None,
             "problems": list(sign.problems),
+            **({} if sign.grade is None else {"grade": grading_to_data(sign.grade)}),
         }
         for name, sign in judgement.watched.signs.items()
     }
@@ -67,6 +71,9 @@ def outcome_of(
         as_of=as_of,
         alerts=_in_sight(rows),
         signs=_statuses({name: sign.status.value for name, sign in watched.signs.items()}, overdue=late),
+        grades=_of_a_set(
+            {name: grading_to_data(sign.grade) for name, sign in watched.signs.items() if sign.grade}
+        ),
         next_due_at=awaited.due_at if awaited else None,
         next_due_reason=awaited.reason if awaited else "",
         rules_failed=watched.rules_failed,
@@ -87,11 +94,21 @@ def outcome_as_stored(held: Held, now: datetime) -> Outcome:
         as_of=max(at for at in (now, held.evaluated_at) if at is not None),
         alerts=tuple(rows),
         signs=_statuses(statuses, overdue=held.overdue_since is not None),
+        grades=_of_a_set({name: sign["grade"] for name, sign in held.signs.items() if "grade" in sign}),
         next_due_at=held.next_set_due_at,
         next_due_reason=held.next_set_reason,
         rules_failed=tuple(held.rules_failed),
         closes_at=held.scope.closes_at,
     )
+
+
+def _of_a_set(grades: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The grades that are known, and those for which a part of a set would help."""
+    return {
+        scale: grade
+        for scale, grade in grades.items()
+        if grade["lowest"] == grade["highest"] or not RAW.keys().isdisjoint(grade["missing"])
+    }
 
 
 def _in_sight(rows: Iterable[Alert]) -> tuple[Alert, ...]:

@@ -89,6 +89,7 @@ class Watched(msgspec.Struct):
     """What the watch says, beside the row that was stored."""
 
     signs: dict[str, Literal["normal", "abnormal", "unknown", "overdue"]]
+    grades: dict[str, GradedShown]
     alerts: list[AlertShown]
     warnings: list[WarningShown]
     next_due_at: datetime | None
@@ -126,6 +127,7 @@ def watched(outcome: Outcome, warnings: Iterable[Warning] = ()) -> dict[str, Any
     """What the watch says, to be put beside the row."""
     return {
         "signs": dict(outcome.signs),
+        "grades": dict(outcome.grades),
         "alerts": alerts_shown(outcome.alerts),
         "warnings": warnings_shown(warnings),
         "next_due_at": outcome.next_due_at,

@@ -6,6 +6,7 @@ The score is of a set: between two sets it says nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from monitoring.core.findings import Reading
 from monitoring.core.grading.answer import Graded
@@ -19,14 +20,16 @@ SCALE_2 = "spo2_target_88_92"
 
 def news2(now: Moment) -> Graded:
     """The total, 0 to 20."""
-    return UNKNOWN.total if now.observation is None else _score(now).total
+    total = (UNKNOWN if now.observation is None else _score(now)).total
+    return replace(total, missing=_asks(total.missing)) if total.missing else total
 
 
 def news2_single_parameter_3(now: Moment) -> Graded:
     """1 where one part alone gives 3, else 0."""
     score = UNKNOWN if now.observation is None else _score(now)
     single = score.single_parameter_3
-    return Graded(int(single is True), int(single is not False), score.total.missing, (), score.total.source)
+    missing = () if single is not None else _asks(score.total.missing)
+    return Graded(int(single is True), int(single is not False), missing, (), score.total.source)
 
 
 def _score(now: Moment) -> News2:
@@ -41,6 +44,11 @@ def _score(now: Moment) -> News2:
         consciousness=now.word("consciousness"),
         temperature_c=now.number("temperature_c"),
     )
+
+
+def _asks(missing: tuple[str, ...]) -> tuple[str, ...]:
+    """The missing parts by the names of a set: whether oxygen is given is told by the device."""
+    return tuple("oxygen_device" if part == "on_oxygen" else part for part in missing)
 
 
 def _on_oxygen(now: Moment) -> Truth:
