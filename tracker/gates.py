@@ -1,4 +1,4 @@
-"""What must hold before cells are given: pure rules over plain values.
+"""What must hold before cells are given, and before the patient goes home: pure rules over plain values.
 
 Which gate is hard is the study's data:
 
@@ -8,7 +8,7 @@ reason, unless it is absolute: another patient's bag, or a number of cells in th
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 
@@ -30,6 +30,7 @@ class Gate(StrEnum):
     NUMBER = "number"
     GAP = "gap"
     BASELINE = "baseline"
+    CLOSE_WATCH = "close_watch"
 
 
 class Mode(StrEnum):
@@ -40,7 +41,7 @@ class Mode(StrEnum):
     OFF = "off"
 
 
-#: The modes of a study that names none. Source: the fact sheet's table of checks (S2 to S12).
+#: The modes of a study that names none. Source: the fact sheet's table of checks (S2 to S17).
 DEFAULT_MODES: dict[Gate, Mode] = {
     Gate.IDENTITY: Mode.HARD,
     Gate.CELL_UNITS: Mode.HARD,
@@ -54,6 +55,7 @@ DEFAULT_MODES: dict[Gate, Mode] = {
     Gate.NUMBER: Mode.HARD,
     Gate.GAP: Mode.HARD,
     Gate.BASELINE: Mode.HARD,
+    Gate.CLOSE_WATCH: Mode.HARD,
 }
 #: No study can switch these off or soften them.
 FIXED = frozenset({Gate.IDENTITY, Gate.CELL_UNITS})
@@ -92,6 +94,7 @@ class Limits:
     arming_tolerance_percent: Decimal = Decimal(20)
     activation_days_low: int = 6
     activation_days_high: int = 14
+    close_watch: timedelta = timedelta(hours=2)
     modes: Mapping[str, str] = field(default_factory=dict)
 
     def mode(self, gate: Gate) -> Mode:
@@ -172,6 +175,26 @@ def examine(facts: Facts, limits: Limits) -> tuple[Finding, ...]:
 
 
 Closed = tuple[Gate, str, str, bool]
+
+
+def examine_discharge(
+    at: datetime, stopped_at: datetime | None, zone: tzinfo, limits: Limits
+) -> tuple[Finding, ...]:
+    """The gate that does not open while the patient is to be watched closely; says until when, in `zone`.
+
+    Source: close observation for 1 to 2 hours after each infusion (the product's patient information, S17).
+    """
+    mode = limits.mode(Gate.CLOSE_WATCH)
+    if stopped_at is None or mode is Mode.OFF or at >= stopped_at + limits.close_watch:
+        return ()
+    detail = _("The close watch lasts until %(until)s: %(minutes)s minutes from the stop.")
+    until = (stopped_at + limits.close_watch).astimezone(zone)
+    figures = {"until": f"{until:%Y-%m-%d %H:%M}", "minutes": limits.close_watch // timedelta(minutes=1)}
+    by_two = mode is Mode.HARD
+    finding = Finding(
+        Gate.CLOSE_WATCH, mode, "close_watch_lasts", detail % figures, needs_second_person=by_two
+    )
+    return (finding,)
 
 
 def _closed(facts: Facts, limits: Limits) -> Iterator[Closed]:

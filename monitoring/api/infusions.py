@@ -29,7 +29,7 @@ EVENTS: Mapping[str, tuple[type[bodies.EventIn], Callable[..., services.Happened
     "rate": (bodies.RateIn, services.set_rate),
     "stop": (bodies.StopIn, services.stop_infusion),
     "cancel": (bodies.EventIn, services.cancel_infusion),
-    "discharge": (bodies.EventIn, services.discharge_infusion),
+    "discharge": (bodies.DischargeIn, services.discharge_infusion),
     "readmit": (bodies.EventIn, services.readmit_infusion),
     "end": (bodies.EventIn, services.end_infusion),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from monitoring.bedside import watch_at_once
 from tracker import services
 from tracker.errors import Conflict, GatesClosed, Refused, Unprocessable
 from tracker.forms.turns import (
+    DischargeForm,
     InterventionForm,
     MomentForm,
     NeuroForm,
@@ -79,6 +81,8 @@ def turn(request: HttpRequest, actor: Actor, uuid: UUID, kind: str) -> HttpRespo
     if kind not in TURNS:
         raise Http404
     row = _infusion(actor, uuid, Act.RECORD_EVENTS)
+    if kind == EventKind.DISCHARGE:
+        return _go_home(request, actor, row)
     title, service = TURNS[kind]
     now, zone = clock.now(), ZoneInfo(row.site.time_zone)
     form = TurnForm(posted(request), kind=kind, zone=zone, initial={"at": now, "form_token": uuid7()})
@@ -109,6 +113,21 @@ def turn(request: HttpRequest, actor: Actor, uuid: UUID, kind: str) -> HttpRespo
     return _ask(request, actor, row, form, title)
 
 
+def _go_home(request: HttpRequest, actor: Actor, row: Infusion) -> HttpResponse:
+    """The way home; while the close watch lasts it says until when."""
+    now, zone = clock.now(), ZoneInfo(row.site.time_zone)
+    form = DischargeForm(posted(request), zone=zone, initial={"at": now, "form_token": uuid7()})
+    gates = services.before_discharge(row, at=now)
+    if form.is_valid():
+        happened, gates = _through_gates(request, actor, row, form, services.discharge_infusion, now)
+        if happened is not None:
+            return _done(request, row, happened.infusion_ids, happened.warnings)
+    if not gates:
+        form.ask_for_a_moment_only()
+    title = TURNS[EventKind.DISCHARGE][0]
+    return _ask(request, actor, row, form, title, gates=gates, template="monitoring/discharge.html")
+
+
 @page(Act.RECORD_EVENTS)
 def start(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """The start, with every gate that would not open named before and after."""
@@ -117,33 +136,11 @@ def start(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     form = StartForm(posted(request), zone=zone, initial={"at": now, "form_token": uuid7()})
     gates: tuple[Any, ...] = ()
     if form.is_valid():
-        cleaned = form.cleaned_data
-        second = _second_person(request, form)
-        if not form.errors:
-            try:
-                with doorbell.silenced():
-                    happened = services.start_infusion(
-                        at_bedside(actor, row.site_id),
-                        row,
-                        at=cleaned["at"],
-                        now=now,
-                        bag_label=cleaned["bag_label"] or None,
-                        rate_ml_per_h=cleaned["rate_ml_per_h"],
-                        actual_cells_e9=cleaned["actual_cells_e9"],
-                        override_reason=cleaned["override_reason"],
-                        second_person=second,
-                        source_id=str(cleaned["form_token"]),
-                        note=cleaned["note"],
-                    )
-            except GatesClosed as closed:
-                gates = closed.gates
-                form.add_error(None, _("Gates did not open. Nothing was started."))
-            except Refused as refusal:
-                form.refuse(refusal.errors)
-            except (Conflict, Unprocessable) as refusal:
-                form.add_error(None, refusal.detail)
-            else:
-                return _done(request, row, happened.infusion_ids, happened.warnings)
+        said = {name: form.cleaned_data[name] for name in ("rate_ml_per_h", "actual_cells_e9")}
+        said["bag_label"] = form.cleaned_data["bag_label"] or None
+        happened, gates = _through_gates(request, actor, row, form, services.start_infusion, now, **said)
+        if happened is not None:
+            return _done(request, row, happened.infusion_ids, happened.warnings)
     if not gates:
         label = request.POST.get("bag_label") or None
         gates = services.preflight(row, at=now, bag_label=label)
@@ -152,7 +149,46 @@ def start(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     )
 
 
-def _second_person(request: HttpRequest, form: StartForm) -> User | None:
+def _through_gates(
+    request: HttpRequest,
+    actor: Actor,
+    row: Infusion,
+    form: StartForm | DischargeForm,
+    act: Callable[..., services.Happened],
+    now: datetime,
+    **said: Any,
+) -> tuple[services.Happened | None, tuple[Any, ...]]:
+    """What happened, or nothing and the gates that did not open; the form then says why."""
+    cleaned = form.cleaned_data
+    second = _second_person(request, form)
+    if form.errors:
+        return None, ()
+    try:
+        with doorbell.silenced():
+            happened = act(
+                at_bedside(actor, row.site_id),
+                row,
+                at=cleaned["at"],
+                now=now,
+                override_reason=cleaned["override_reason"],
+                second_person=second,
+                source_id=str(cleaned["form_token"]),
+                note=cleaned["note"],
+                **said,
+            )
+    except GatesClosed as closed:
+        form.add_error(None, _("Gates did not open. Nothing was stored."))
+        return None, closed.gates
+    except Refused as refusal:
+        form.refuse(refusal.errors)
+    except (Conflict, Unprocessable) as refusal:
+        form.add_error(None, refusal.detail)
+    else:
+        return happened, ()
+    return None, ()
+
+
+def _second_person(request: HttpRequest, form: StartForm | DischargeForm) -> User | None:
     """The second person, signed in by their own password for this one act."""
     username, password = form.cleaned_data["second_username"], form.cleaned_data["second_password"]
     if not username and not password:

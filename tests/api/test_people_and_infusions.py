@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -169,6 +170,28 @@ def test_closed_gates_are_named(nurse: Api, site: Site) -> None:
     found = problem(nurse.post(f"infusions/{infusion.uuid}/start/", {"at": ago(5)}), 422)
     assert found["type"].endswith("gates_closed")
     assert "consent" in [gate["gate"] for gate in found["gates"]]
+
+
+def test_a_discharge_in_the_close_watch_is_refused_until_then_and_passed_with_a_reason(
+    nurse: Api, site: Site
+) -> None:
+    study = builders.make_study(site, gates=builders.GATES_OFF | {"close_watch": "warn"})
+    subject = builders.make_subject(site=site, study=study)
+    stopped_at = now() - timedelta(minutes=30)
+    infusion = builders.make_infusion(subject, started_at=stopped_at, stopped_at=stopped_at)
+    address = f"infusions/{infusion.uuid}/discharge/"
+    found = problem(nurse.post(address, {"at": ago(5)}), 422)
+    (gate,) = found["gates"]
+    assert (gate["gate"], gate["code"], gate["may_be_overridden"]) == (
+        "close_watch",
+        "close_watch_lasts",
+        True,
+    )
+    until = (stopped_at + timedelta(hours=2)).astimezone(ZoneInfo(site.time_zone))
+    assert f"{until:%Y-%m-%d %H:%M}" in gate["detail"]
+    answer = nurse.post(address, {"at": ago(5), "override_reason": "lives next door"})
+    assert answer.status_code == 201, answer.content
+    assert [each["gate"] for each in answer.json()["overridden"]] == ["close_watch"]
 
 
 def test_a_sending_system_starts_nothing(feed: Api, stranger: Api, infusion: Infusion) -> None:

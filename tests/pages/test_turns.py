@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client as Browser
@@ -89,6 +90,34 @@ def test_a_running_infusion_is_paused_resumed_and_stopped(nurse: Browser, ward: 
         infusion.refresh_from_db()
         assert infusion.phase == phase
     assert nurse.get(page).status_code == 200
+
+
+def test_who_would_go_home_too_early_is_named_a_time_and_goes_with_two_people(
+    nurse: Browser, ward: Site, study: Study
+) -> None:
+    study.gates = {**study.gates, "close_watch": "hard"}
+    study.save()
+    subject = builders.make_subject(site=ward, study=study, patient=builders.make_patient(ward))
+    stopped_at = clock.now() - timedelta(minutes=30)
+    infusion = builders.make_infusion(subject, started_at=stopped_at, stopped_at=stopped_at)
+    address = f"/infusions/{infusion.uuid}/turns/discharge/"
+    until = (stopped_at + timedelta(hours=2)).astimezone(ZoneInfo(ward.time_zone))
+    assert f"{until:%H:%M}" in nurse.get(address).content.decode()
+    assert nurse.post(address, typed(nurse, address)).status_code == 422
+    builders.make_actor("charge_nurse", ward, user=builders.make_user("carl"))
+    said = {"override_reason": "transfer", "second_username": "carl", "second_password": "secret"}
+    assert nurse.post(address, typed(nurse, address, **said)).status_code == 302
+    infusion.refresh_from_db()
+    assert infusion.phase == "home"
+    assert "transfer" in nurse.get(f"/infusions/{infusion.uuid}/").content.decode()
+
+
+def test_a_way_home_without_a_gate_asks_for_a_moment_only(nurse: Browser, ward: Site, study: Study) -> None:
+    subject = builders.make_subject(site=ward, study=study, patient=builders.make_patient(ward))
+    stopped_at = clock.now() - timedelta(minutes=130)
+    infusion = builders.make_infusion(subject, started_at=stopped_at, stopped_at=stopped_at)
+    page = nurse.get(f"/infusions/{infusion.uuid}/turns/discharge/")
+    assert "second_username" not in page.context["form"].fields
 
 
 def test_what_may_not_follow_is_refused_in_words(nurse: Browser, running: Patient) -> None:

@@ -149,6 +149,12 @@ class StartIn(EventIn, kw_only=True):
     override_reason: Text = ""
 
 
+class DischargeIn(EventIn, kw_only=True):
+    """The patient went home. `override_reason` passes a close watch that the study lets a reason end."""
+
+    override_reason: Text = ""
+
+
 class ResumeIn(EventIn, kw_only=True):
     """It runs again."""
 

@@ -102,6 +102,7 @@ class StudyForm(SetupForm):
         "ind_number",
         "ctcae_version",
         "watch_hours",
+        "close_watch_minutes",
         "dose_low_e9",
         "dose_high_e9",
         "infusions_max",

@@ -25,6 +25,10 @@ from tracker.models import (
     TemperatureUnit,
 )
 
+#: Who goes on past a closed gate, and the note, stand below what is asked of everybody.
+PASSAGE = ("override_reason", "second_username", "second_password")
+LAST = (*PASSAGE, "note")
+
 
 class MomentForm(forms.Form):
     """What every such form has: when, a note, and a token so that sending it twice stores it once."""
@@ -42,7 +46,7 @@ class MomentForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field, MomentField):
                 field.in_zone(zone)
-        self.order_fields([*(name for name in self.fields if name != "note"), "note"])
+        self.order_fields([*(name for name in self.fields if name not in LAST), *LAST])
 
     @property
     def typed_all(self) -> dict[str, str]:
@@ -79,8 +83,20 @@ class MomentForm(forms.Form):
         }
 
 
+class Passage(forms.Form):
+    """Where a gate does not open: who goes on with whom, and why."""
+
+    override_reason = forms.CharField(label=_("Reason for going on"), required=False, max_length=500)
+    second_username = forms.CharField(label=_("Second person"), required=False, max_length=150)
+    second_password = forms.CharField(
+        label=_("Their password"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class TurnForm(MomentForm):
-    """One event of an infusion other than its start."""
+    """One event of an infusion that has no gate."""
 
     rate_ml_per_h = QuantityField(label=_("Rate, mL/h"), required=False)
     actual_cells_e9 = QuantityField(label=_("Given, 10⁹ cells"), required=False)
@@ -95,7 +111,16 @@ class TurnForm(MomentForm):
             del self.fields["actual_cells_e9"]
 
 
-class StartForm(MomentForm):
+class DischargeForm(Passage, MomentForm):
+    """The way home; before the close watch has ended, with whom and why."""
+
+    def ask_for_a_moment_only(self) -> None:
+        """Leaves out what nobody needs while every gate is open."""
+        for name in PASSAGE:
+            del self.fields[name]
+
+
+class StartForm(Passage, MomentForm):
     """The start: which bag, how fast, and, where a gate does not open, who goes on with whom and why."""
 
     bag_label = forms.CharField(
@@ -106,13 +131,6 @@ class StartForm(MomentForm):
     )
     rate_ml_per_h = QuantityField(label=_("Rate, mL/h"), required=False)
     actual_cells_e9 = QuantityField(label=_("Cells in the bag, 10⁹"), required=False)
-    override_reason = forms.CharField(label=_("Reason for going on"), required=False, max_length=500)
-    second_username = forms.CharField(label=_("Second person"), required=False, max_length=150)
-    second_password = forms.CharField(
-        label=_("Their password"),
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
 
 
 class SymptomForm(MomentForm):

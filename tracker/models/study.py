@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +52,10 @@ class Study(PublicId):
     ind_number = models.CharField(_("IND number"), max_length=40, blank=True, default="")
     ctcae_version = models.CharField(_("CTCAE version"), max_length=4, default="5.0")
     watch_hours = models.PositiveSmallIntegerField(_("watch hours"), default=48)
+    #: How long the patient stays after the stop: 1 to 2 h by the product's patient information.
+    close_watch_minutes = models.PositiveSmallIntegerField(
+        _("close watch after the stop, minutes"), default=120, validators=[MinValueValidator(60)]
+    )
     dose_low_e9 = MeasuredField(_("lowest dose, 10⁹ cells"), default=Decimal(5), null=False)
     dose_high_e9 = MeasuredField(_("highest dose, 10⁹ cells"), default=Decimal(40), null=False)
     infusions_max = models.PositiveSmallIntegerField(_("number of infusions"), default=8)
@@ -77,6 +82,9 @@ class Study(PublicId):
             models.CheckConstraint(
                 condition=models.Q(watch_hours__gte=1, watch_hours__lte=72),
                 name="a_watch_is_at_most_72_hours",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(close_watch_minutes__gte=60), name="a_close_watch_is_at_least_an_hour"
             ),
         ]
 

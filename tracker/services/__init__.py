@@ -41,7 +41,7 @@ from .patients import (
     update_subject,
     withdraw_consent,
 )
-from .preflight import preflight
+from .preflight import before_discharge, preflight
 from .products import add_bag, create_product, update_bag, update_product
 from .studies import create_arm, create_site, create_study, join_study, update_study
 
@@ -56,6 +56,7 @@ __all__ = [
     "add_identifier",
     "amend",
     "amend_vitals",
+    "before_discharge",
     "cancel_infusion",
     "create_arm",
     "create_patient",

@@ -35,7 +35,7 @@ from .keeping import (
 )
 from .observations import require_moment
 from .passage import freeze, note_overrides, require_passage
-from .preflight import preflight
+from .preflight import before_discharge, preflight
 
 Values = Mapping[str, Any]
 
@@ -175,11 +175,33 @@ def discharge_infusion(
     *,
     at: datetime,
     now: datetime,
+    override_reason: str = "",
+    second_person: User | None = None,
     source_id: str | None = None,
     note: str = "",
 ) -> Happened:
-    """The patient goes home; the watch goes on there."""
-    return _happen(actor, infusion, EventKind.DISCHARGE, at, now, source_id, {"note": note})
+    """The patient goes home; the watch goes on there.
+
+    Before the close watch has ended that is a gate of the study, to be passed as a start passes its own.
+    Raises: GatesClosed, NotInThisPhase.
+    """
+
+    def passed_gates(fresh: Infusion) -> tuple[Finding, ...]:
+        found = before_discharge(fresh, at=at)
+        require_passage(actor, fresh, found, override_reason, second_person, now)
+        return found
+
+    return _happen(
+        actor,
+        infusion,
+        EventKind.DISCHARGE,
+        at,
+        now,
+        source_id,
+        {"note": note} | ({"override_reason": override_reason} if override_reason else {}),
+        gates=passed_gates,
+        second_person=second_person,
+    )
 
 
 def readmit_infusion(
@@ -239,8 +261,9 @@ def _happen(
         event = _insert_event(actor, fresh, columns, found, at, now, digest, uuid)
         before = _apply(fresh, life, actual_cells_e9)
         changed = _changes(event, [at], before, fresh, infusions)
-        if kind == EventKind.START:
+        if overridden:
             note_overrides(actor, fresh, overridden, columns["override_reason"], second_person, now)
+        if kind == EventKind.START:
             changed += freeze(actor, fresh, overridden, columns["override_reason"], second_person, now)
         return Happened(fresh, event, _event_warnings(kind, at, fresh), overridden, bump(changed))
 

@@ -26,7 +26,7 @@ def require_passage(
     second_person: User | None,
     now: datetime,
 ) -> None:
-    """Refuses the start unless every closed gate may be passed and is passed as it asks.
+    """Refuses the start, or the way home, unless every closed gate may be passed and is passed as it asks.
 
     Febris itself (an import, the demonstration) needs a reason but has no colleague.
     """

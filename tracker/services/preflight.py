@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet
 
-from tracker.gates import BagFacts, Facts, Finding, Limits, examine
+from tracker.gates import BagFacts, Facts, Finding, Limits, examine, examine_discharge
 from tracker.models import (
     Bag,
     Cd20Assessment,
@@ -42,6 +43,7 @@ def limits_of(study: Study) -> Limits:
         arming_tolerance_percent=study.arming_tolerance_percent,
         activation_days_low=study.activation_days_low,
         activation_days_high=study.activation_days_high,
+        close_watch=timedelta(minutes=study.close_watch_minutes),
         modes=study.gates,
     )
 
@@ -55,6 +57,12 @@ def preflight(
 ) -> tuple[Finding, ...]:
     """The gates that would not open if the infusion were started at `at`; empty when all would."""
     return examine(_facts(infusion, at, bag_label, actual_cells_e9), limits_of(infusion.study))
+
+
+def before_discharge(infusion: Infusion, *, at: datetime) -> tuple[Finding, ...]:
+    """The gate that would not open if the patient went home at `at`; its words are in the site's own time."""
+    zone = ZoneInfo(infusion.site.time_zone)
+    return examine_discharge(at, infusion.stopped_at, zone, limits_of(infusion.study))
 
 
 def _newest(rows: QuerySet[Any], *order: str) -> Any:
