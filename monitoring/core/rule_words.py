@@ -6,7 +6,7 @@ Made from what the rule does, never from what somebody wrote about it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,82 +26,110 @@ from monitoring.core.rule_vocabulary import known, word
 from monitoring.core.sentences import plain
 from monitoring.core.template import Asked, Template
 
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "=", "in": "in"}
 _CHANGED = {">": "more_than", ">=": "at_least", "<": "less_than", "<=": "at_most"}
 
 
-def condition(held: Condition, language: str = "en") -> str:
+Figure = Callable[[Any, str, str], str]
+"""Writes a figure: of what it is (a condition, a way of clearing, a place of the schedule), the member of the
+document that holds it, and its text."""
+
+
+def as_it_is(of: Any, member: str, text: str) -> str:
+    """The figure as plain text."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The language in which is spoken, and how figures are written."""
+
+    language: str
+    figure: Figure = as_it_is
+
+
+def condition(held: Condition, language: str = "en", figure: Figure = as_it_is) -> str:
     """What a condition asks, in one sentence without its end."""
-    say = _SAY.get(type(held), _by_name)
-    return say(held, known(language))
+    return _condition(held, Voice(known(language), figure))
 
 
-def alternatives(held: Condition, language: str = "en") -> list[str]:
+def alternatives(held: Condition, language: str = "en", figure: Figure = as_it_is) -> list[str]:
     """Each of the sentences of which one alone is enough."""
-    return [condition(part, language) for part in disjuncts(held)]
+    return [condition(part, language, figure) for part in disjuncts(held)]
 
 
-def clearing(clears: Clearing, language: str = "en") -> list[str]:
+def _condition(held: Condition, voice: Voice) -> str:
+    return _SAY.get(type(held), _by_name)(held, voice)
+
+
+def clearing(clears: Clearing, language: str = "en", figure: Figure = as_it_is) -> list[str]:
     """How a problem clears, in whole sentences."""
-    language = known(language)
+    voice = Voice(known(language), figure)
     match clears:
         case BySets():
             said = [
                 _phrase(
                     "one_set" if clears.sets == 1 else "sets",
-                    language,
-                    n=clears.sets,
-                    span=span(clears.apart),
-                    n_home=clears.sets_at_home,
-                    span_home=span(clears.apart_at_home),
+                    voice,
+                    n=voice.figure(clears, "normal", str(clears.sets)),
+                    span=voice.figure(clears, "apart_minutes", span(clears.apart)),
+                    n_home=voice.figure(clears, "normal_at_home", str(clears.sets_at_home)),
+                    span_home=voice.figure(clears, "apart_minutes_at_home", span(clears.apart_at_home)),
                 )
             ]
             if clears.masked_by is not None:
-                said.append(_phrase("masked", language, part=condition(clears.masked_by, language)))
+                said.append(_phrase("masked", voice, part=_condition(clears.masked_by, voice)))
             if clears.absolute_without_baseline:
-                said.append(_phrase("absolute", language))
+                said.append(_phrase("absolute", voice))
             return said
         case ByStop():
-            said = [_phrase("stop", language, kinds=_either(clears.kinds, language))]
+            said = [_phrase("stop", voice, kinds=_either(clears.kinds, voice))]
             if clears.or_when is not None:
-                said.append(_phrase("or_when", language, part=condition(clears.or_when, language)))
+                said.append(_phrase("or_when", voice, part=_condition(clears.or_when, voice)))
             return said
         case ByAssessment():
-            return [_phrase("assessment", language)]
+            return [_phrase("assessment", voice)]
         case ByComing():
-            return [_phrase("coming", language)]
+            return [_phrase("coming", voice)]
 
 
 def phases(rule: Rule, language: str = "en") -> str:
     """Where a rule applies."""
     if rule.phases == frozenset(WATCHED_PHASES):
-        return _phrase("everywhere", known(language))
+        return _phrase("everywhere", Voice(known(language)))
     return ", ".join(word(phase, language) for phase in WATCHED_PHASES if phase in rule.phases)
 
 
-def schedule(template: Template, language: str = "en") -> list[str]:
+def schedule(template: Template, language: str = "en", figure: Figure = as_it_is) -> list[str]:
     """An observation schedule, one sentence a stretch."""
-    language = known(language)
+    voice = Voice(known(language), figure)
     said = []
-    if template.baseline is not None:
-        before = template.baseline
-        said.append(_phrase("before_start", language, n=before.readings, span=span(before.within)))
-    said.append(_phrase("while_running", language, asked=_asked(template.while_running.asked, language)))
-    for stretch in template.afterwards:
-        where = f"{word(stretch.where, language)}, " if stretch.where else ""
-        until = "" if stretch.until is None else span(stretch.until)
+    if (before := template.baseline) is not None:
+        place = "/schedule/baseline"
+        readings = voice.figure(place, "readings", str(before.readings))
+        within = voice.figure(place, "within_minutes", span(before.within))
+        said.append(_phrase("before_start", voice, n=readings, span=within))
+    running = _asked(template.while_running.asked, "/schedule/while_running", voice)
+    said.append(_phrase("while_running", voice, asked=running))
+    for index, stretch in enumerate(template.afterwards):
+        place = f"/schedule/afterwards/{index}"
+        where = f"{word(stretch.where, voice.language)}, " if stretch.where else ""
+        until = "" if stretch.until is None else voice.figure(place, "until_minutes", span(stretch.until))
         name = "to_the_end" if stretch.until is None else "until"
-        asked = _asked(stretch.asked, language)
-        sentence = _phrase(name, language, where=where, until=until, asked=asked)
+        asked = _asked(stretch.asked, place, voice)
+        sentence = _phrase(name, voice, where=where, until=until, asked=asked)
         said.append(sentence[0].upper() + sentence[1:])
     if (tight := template.tightened) is not None:
-        problems = ", ".join(
-            [_phrase("any_high", language), *(word(each, language) for each in sorted(tight.problems))]
-        )
+        place = "/schedule/tightened"
+        problems = [_phrase("any_high", voice)] + [
+            word(each, voice.language) for each in sorted(tight.problems)
+        ]
         asked = "; ".join(
-            f"{word(place, language)} {_asked(each, language)}" for place, each in tight.asked.items()
+            f"{word(where, voice.language)} {_asked(each, f'{place}/{where}', voice)}"
+            for where, each in tight.asked.items()
         )
-        said.append(_phrase("tightened", language, problems=problems, n=tight.until_normal_sets, asked=asked))
+        sets = voice.figure(place, "until_normal_sets", str(tight.until_normal_sets))
+        said.append(_phrase("tightened", voice, problems=", ".join(problems), n=sets, asked=asked))
     return said
 
 
@@ -121,119 +149,143 @@ def measured(value: Any, signal: str, language: str) -> str:
     return word(str(value), language)
 
 
-def _compare(held: Compare, language: str, name: str = "is") -> str:
-    signal = word(held.signal, language)
+def measured_change(step: Decimal, signal: str, language: str) -> str:
+    """A step of a signal that counts as worsening: “temperature 0.5 °C”."""
+    return f"{word(signal, language)} {measured(step, signal, language)}"
+
+
+def _compare(held: Compare, voice: Voice, op: str = "") -> str:
+    """The comparison, or with `op` its opposite."""
+    signal = word(held.signal, voice.language)
     if isinstance(held.value, bool):
-        return signal if held.value else _phrase("not", language, part=signal)
+        return signal if held.value else _phrase("not", voice, part=signal)
     if held.of_baseline:
-        signal = _phrase("of_baseline", language, signal=signal)
+        signal = _phrase("of_baseline", voice, signal=signal)
     if not is_number(held.signal):
         words = held.value if isinstance(held.value, tuple) else (str(held.value),)
-        return _phrase(name, language, signal=signal, value=_either(words, language))
+        name = "is_not" if op else "is"
+        return _phrase(name, voice, signal=signal, value=_either(words, voice))
     if held.sites:
-        signal = f"{signal} ({_either(held.sites, language)})"
-    said = f"{signal} {_phrase(held.op, language, value=measured(held.value, held.signal, language))}"
-    sites = [f"{word(site, language)} {plain(value, language)}" for site, value in held.by_site.items()]
+        signal = f"{signal} ({_either(held.sites, voice)})"
+    said = f"{signal} {_phrase(op or held.op, voice, value=_figure(held, 'value', held.value, voice))}"
+    sites = [
+        f"{word(site, voice.language)} {voice.figure(held, f'by_site/{site}', plain(value, voice.language))}"
+        for site, value in held.by_site.items()
+    ]
     return f"{said} ({', '.join(sites)})" if sites else said
 
 
-def _change(held: Change, language: str) -> str:
-    unit = f"{plain(held.by, language)} %" if held.percent else measured(held.by, held.signal, language)
-    by = _phrase(_CHANGED[held.op], language, value=unit)
-    change = _phrase(held.direction, language, signal=word(held.signal, language), by=by)
+def _figure(held: Compare | Change, member: str, value: Any, voice: Voice) -> str:
+    """A value with the unit of its signal."""
+    unit = signals.unit(held.signal) if signals.is_known(held.signal) else ""
+    return f"{voice.figure(held, member, plain(value, voice.language))} {unit}".strip()
+
+
+def _change(held: Change, voice: Voice) -> str:
+    by = _figure(held, "by", held.by, voice)
+    if held.percent:
+        by = f"{voice.figure(held, 'by', plain(held.by, voice.language))} %"
+    by = _phrase(_CHANGED[held.op], voice, value=by)
+    change = _phrase(held.direction, voice, signal=word(held.signal, voice.language), by=by)
     if held.window is None:
-        return _phrase("from_baseline", language, change=change)
-    return _phrase("in_window", language, change=change, span=span(held.window))
+        return _phrase("from_baseline", voice, change=change)
+    window = voice.figure(held, "from/window_minutes", span(held.window))
+    return _phrase("in_window", voice, change=change, span=window)
 
 
-def _grade(held: Grade | Missing, language: str) -> str:
-    return _phrase("grade", language, scale=word(f"scale:{held.scale}", language), value=held.at_least)
+def _grade(held: Grade | Missing, voice: Voice) -> str:
+    at_least = voice.figure(held, "at_least", str(held.at_least))
+    return _phrase("grade", voice, scale=word(f"scale:{held.scale}", voice.language), value=at_least)
 
 
-def _missing(held: Missing, language: str) -> str:
-    return _phrase("left_open", language, grade=_grade(held, language))
+def _missing(held: Missing, voice: Voice) -> str:
+    return _phrase("left_open", voice, grade=_grade(held, voice))
 
 
-def _happened(held: Happened, language: str) -> str:
-    what = _what(held, language)
+def _happened(held: Happened, voice: Voice) -> str:
+    what = _what(held, voice)
     if held.begins:
-        return _phrase("begins", language, what=what)
-    name = "running_or_within" if held.running and held.within else "within" if held.within else "running"
-    return _phrase(name, language, what=what, span=span(held.within))
+        return _phrase("begins", voice, what=what)
+    if not held.within:
+        return _phrase("running", voice, what=what)
+    within = voice.figure(held, "within_minutes", span(held.within))
+    return _phrase("running_or_within" if held.running else "within", voice, what=what, span=within)
 
 
-def _what(held: Happened, language: str) -> str:
-    said = _either(held.kinds, language)
-    more = [_either(held.qualities, language), _either(held.details, language)]
+def _what(held: Happened, voice: Voice) -> str:
+    said = _either(held.kinds, voice)
+    more = [_either(held.qualities, voice), _either(held.details, voice)]
     return f"{said} ({'; '.join(each for each in more if each)})" if any(more) else said
 
 
-def _overdue(held: Overdue, language: str) -> str:
+def _overdue(held: Overdue, voice: Voice) -> str:
     name = "missing" if held.what == "baseline" else "overdue"
-    what = word(held.what, language)
+    what = word(held.what, voice.language)
     if held.in_a_row == 1:
-        return _phrase(name, language, what=what)
-    return _phrase(f"{name}_row", language, what=what, n=held.in_a_row)
+        return _phrase(name, voice, what=what)
+    in_a_row = voice.figure(held, "in_a_row", str(held.in_a_row))
+    return _phrase(f"{name}_row", voice, what=what, n=in_a_row)
 
 
-def _sustained(held: Sustained, language: str) -> str:
-    part = _inner(held.condition, language)
-    name = "for_readings" if held.readings else "for_time"
-    said = _phrase(name, language, part=part, n=held.readings, span=span(held.span))
-    return (
-        _phrase("gap", language, part=said, span=span(held.gap))
-        if held.gap not in (timedelta(), held.span)
-        else said
-    )
+def _sustained(held: Sustained, voice: Voice) -> str:
+    part = _inner(held.condition, voice)
+    if held.readings:
+        readings = voice.figure(held, "readings", str(held.readings))
+        within = voice.figure(held, "within_minutes", span(held.span))
+        said = _phrase("for_readings", voice, part=part, n=readings, span=within)
+    else:
+        lasting = voice.figure(held, "for_minutes", span(held.span))
+        said = _phrase("for_time", voice, part=part, span=lasting)
+    if held.gap in (timedelta(), held.span):
+        return said
+    return _phrase("gap", voice, part=said, span=voice.figure(held, "gap_minutes", span(held.gap)))
 
 
-def _seen(held: Seen, language: str) -> str:
+def _seen(held: Seen, voice: Voice) -> str:
+    within = voice.figure(held, "within_minutes", span(held.within))
     name = "seen_newest" if held.newest else "seen"
-    return _phrase(name, language, part=_inner(held.condition, language), span=span(held.within))
+    return _phrase(name, voice, part=_inner(held.condition, voice), span=within)
 
 
-def _still(held: Still, language: str) -> str:
-    event = _what(held.after, language)
-    return _phrase(
-        "still", language, part=_inner(held.condition, language), span=span(held.span), event=event
-    )
+def _still(held: Still, voice: Voice) -> str:
+    after = voice.figure(held, "minutes", span(held.span))
+    event = _what(held.after, voice)
+    return _phrase("still", voice, part=_inner(held.condition, voice), span=after, event=event)
 
 
-def _absence(held: Absence, language: str) -> str:
+def _absence(held: Absence, voice: Voice) -> str:
     return _phrase(
         "absence_baseline" if held.of_baseline else "absence",
-        language,
-        signals=_both((word(name, language) for name in held.signals), language),
-        span=span(held.after),
-        event=_what(held.since, language),
+        voice,
+        signals=_both((word(name, voice.language) for name in held.signals), voice),
+        span=voice.figure(held, "minutes", span(held.after)),
+        event=_what(held.since, voice),
     )
 
 
-def _all(held: AllOf, language: str) -> str:
-    return _both((_inner(part, language) for part in held.parts), language)
+def _all(held: AllOf, voice: Voice) -> str:
+    return _both((_inner(part, voice) for part in held.parts), voice)
 
 
-def _any(held: AnyOf, language: str) -> str:
-    return PHRASES[language]["or"].join(_inner(part, language) for part in held.parts)
+def _any(held: AnyOf, voice: Voice) -> str:
+    return PHRASES[voice.language]["or"].join(_inner(part, voice) for part in held.parts)
 
 
-def _not(held: Not, language: str) -> str:
+def _not(held: Not, voice: Voice) -> str:
     part = held.part
     if isinstance(part, Happened) or (isinstance(part, Compare) and part.value is True):
-        return _phrase("without", language, part=condition(part, language))
-    if isinstance(part, Compare) and not isinstance(part.value, bool):
-        if part.op in _OPPOSITE:
-            return _compare(replace(part, op=_OPPOSITE[part.op]), language)
-        return _compare(part, language, name="is_not")
-    return _phrase("not", language, part=condition(part, language))
+        return _phrase("without", voice, part=_condition(part, voice))
+    if isinstance(part, Compare) and not isinstance(part.value, bool) and part.op in _OPPOSITE:
+        return _compare(part, voice, op=_OPPOSITE[part.op])
+    return _phrase("not", voice, part=_condition(part, voice))
 
 
-def _unless(held: Unless, language: str) -> str:
-    exception = condition(held.exception, language)
-    return _phrase("unless", language, part=_inner(held.condition, language), exception=exception)
+def _unless(held: Unless, voice: Voice) -> str:
+    exception = _condition(held.exception, voice)
+    return _phrase("unless", voice, part=_inner(held.condition, voice), exception=exception)
 
 
-_SAY: Mapping[type, Callable[[Any, str], str]] = {
+_SAY: Mapping[type, Callable[[Any, Voice], str]] = {
     Compare: _compare,
     Change: _change,
     Grade: _grade,
@@ -252,7 +304,7 @@ _SAY: Mapping[type, Callable[[Any, str], str]] = {
 """How each kind of condition is said."""
 
 
-def _by_name(held: Condition, language: str) -> str:
+def _by_name(held: Condition, voice: Voice) -> str:
     """A kind that has no words yet: its name and its fields."""
     named = [
         f"{each.name} {getattr(held, each.name)}"
@@ -262,27 +314,27 @@ def _by_name(held: Condition, language: str) -> str:
     return f"{type(held).__name__.lower()} ({', '.join(named)})"
 
 
-def _inner(part: Condition, language: str) -> str:
+def _inner(part: Condition, voice: Voice) -> str:
     """A part inside a sentence, in brackets where it has an or, an and or an exception of its own."""
-    said = condition(part, language)
+    said = _condition(part, voice)
     several = isinstance(part, AllOf | AnyOf) and len(part.parts) > 1
     return f"({said})" if several or isinstance(part, Unless) else said
 
 
-def _either(names: Iterable[str], language: str) -> str:
-    return PHRASES[language]["or_word"].join(word(name, language) for name in names)
+def _either(names: Iterable[str], voice: Voice) -> str:
+    return PHRASES[voice.language]["or_word"].join(word(name, voice.language) for name in names)
 
 
-def _both(said: Iterable[str], language: str) -> str:
-    return PHRASES[language]["and"].join(said)
+def _both(said: Iterable[str], voice: Voice) -> str:
+    return PHRASES[voice.language]["and"].join(said)
 
 
-def _asked(asked: Asked, language: str) -> str:
-    return _phrase(
-        "every", language, what=word(asked.what, language), every=span(asked.every), grace=span(asked.grace)
-    )
+def _asked(asked: Asked, place: str, voice: Voice) -> str:
+    every = voice.figure(place, "every_minutes", span(asked.every))
+    grace = voice.figure(place, "grace_minutes", span(asked.grace))
+    return _phrase("every", voice, what=word(asked.what, voice.language), every=every, grace=grace)
 
 
-def _phrase(name: str, language: str, **values: Any) -> str:
-    said = PHRASES[language][name].format(**values)
-    return said.replace(" de el ", " del ") if language == "es" else said
+def _phrase(name: str, voice: Voice, **values: Any) -> str:
+    said = PHRASES[voice.language][name].format(**values)
+    return said.replace(" de el ", " del ") if voice.language == "es" else said

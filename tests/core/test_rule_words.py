@@ -229,7 +229,7 @@ def test_the_schedule_is_said_stretch_by_stretch() -> None:
 
 def test_a_kind_without_words_is_said_by_its_name_and_fields() -> None:
     held = conditions.parse(Node(LOW))
-    said = rule_words._by_name(held, "en")
+    said = rule_words._by_name(held, rule_words.Voice("en"))
     assert said.startswith("compare (signal systolic_mmhg, op <, value 90")
 
 
