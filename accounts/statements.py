@@ -1,70 +1,212 @@
-"""Fixed statements that every reading pays for: their values travel apart from them, so that PostgreSQL plans
-each once for a connection. Knows no table.
+"""Fixed statements that every reading pays for: PostgreSQL plans each once for a connection, their values
+travel apart from them, and those that belong together travel together. Knows no table.
 
-Composing a statement, and planning it anew, costs more than running it.
+Composing a statement, planning it anew and waiting for each alone costs more than running it.
 """
 
+import re
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
-from psycopg.adapt import Dumper
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import errors
+from psycopg.abc import PQGen
+from psycopg.adapt import Buffer, Loader, Transformer
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.waiting import Wait
 
 Values = Sequence[Any] | Mapping[str, Any]
+Row = tuple[Any, ...]
 
-_CURSOR = "_febris_prepared"
-
-
-class _Plain(Dumper):
-    """A value as text of no type of its own: the statement alone says what it is, whatever its size, so that
-    none has a plan for small numbers, one for large ones and one for nulls.
-    """
-
-    oid = 0
-
-    def dump(self, obj: Any) -> bytes:
-        return str(obj).encode()
+_KNOWN = "_febris_statements"
 
 
-def fetch(statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+class _Moment(Loader):
+    """A time, in UTC as every connection of ours is."""
+
+    def load(self, data: Buffer) -> datetime:
+        return datetime.fromisoformat(bytes(data).decode())
+
+
+@dataclass(slots=True)
+class _Known:
+    """What one connection has prepared, and how it reads answers."""
+
+    reads: Any
+    names: dict[str, bytes] = field(default_factory=dict)
+    made: int = 0
+
+
+def fetch(statement: str, values: Values = ()) -> list[Row]:
     """All rows that the statement answers."""
-    cursor = _cursor()
-    cursor.execute(statement, values)
-    found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    return together((statement, values))[0]
 
 
-def fetch_one(statement: str, values: Values = ()) -> tuple[Any, ...] | None:
+def fetch_one(statement: str, values: Values = ()) -> Row | None:
     """The first row that the statement answers, if there is one."""
-    cursor = _cursor()
-    cursor.execute(statement, values)
-    found: tuple[Any, ...] | None = cursor.fetchone()
-    return found
+    found = fetch(statement, values)
+    return found[0] if found else None
 
 
 def execute(statement: str, values: Values = ()) -> int:
     """How many rows the statement wrote."""
-    cursor = _cursor()
-    cursor.execute(statement, values)
-    written: int = cursor.rowcount
-    return written
+    (result,) = _run([(statement, values)])[1]
+    return result.command_tuples or 0
 
 
-def _cursor() -> CursorWrapper:
-    """Django's cursor over one that prepares what it runs; one for the life of the connection."""
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    raw = connection.connection
-    prepared: Any = getattr(raw, _CURSOR, None)
-    if prepared is None:
-        prepared = psycopg.Cursor(raw)
-        for kind in (int, Decimal, datetime, UUID):
-            prepared.adapters.register_dumper(kind, _Plain)
-        setattr(raw, _CURSOR, prepared)
-    make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    return make(prepared)
+def together(*asked: tuple[str, Values]) -> list[list[Row]]:
+    """All rows that each of the statements answers, sent and received at once.
+
+    Inside a transaction each sees what was committed before it runs, as it would if it were sent alone.
+    """
+    known, results = _run(asked)
+    found = []
+    for result in results:
+        if result.status == ExecStatus.TUPLES_OK:
+            known.reads.set_pgresult(result)
+            found.append(known.reads.load_rows(0, result.ntuples, tuple))
+        else:
+            found.append([])
+    return found
+
+
+def _run(asked: Sequence[tuple[str, Values]]) -> tuple[_Known, list[PGresult]]:
+    database = connections[DEFAULT_DB_ALIAS]  # behind the proxy `connection`, which asks anew for each name
+    database.validate_thread_sharing()
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    began = time.perf_counter()
+    try:
+        with database.wrap_database_errors:
+            known = _known_to(database.connection)
+            return known, _exchange(database.connection, known, asked)
+    finally:
+        if database.queries_logged:
+            took = f"{time.perf_counter() - began:.3f}"
+            database.queries_log.extend({"sql": statement, "time": took} for statement, _ in asked)
+
+
+def _known_to(connection: "psycopg.Connection[Any]") -> _Known:
+    known: _Known | None = getattr(connection, _KNOWN, None)
+    if known is None:
+        adapting = psycopg.Cursor(connection)
+        adapting.adapters.register_loader("timestamptz", _Moment)
+        known = _Known(Transformer(adapting))
+        setattr(connection, _KNOWN, known)
+    return known
+
+
+def _exchange(
+    connection: "psycopg.Connection[Any]", known: _Known, asked: Sequence[tuple[str, Values]]
+) -> list[PGresult]:
+    """The answer to each statement.
+
+    Raises: the error of the first statement that PostgreSQL refuses; it runs none of those after it.
+    """
+    pgconn = connection.pgconn
+    answers: list[tuple[str, bytes] | None] = []
+    with connection.lock:
+        texts = [(statement, *_numbered(statement, values)) for statement, values in asked]
+        try:
+            pgconn.enter_pipeline_mode()
+            if not connection.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
+                pgconn.send_query_params(b"BEGIN", None)
+                answers.append(("", b""))
+            for statement, text, sent in texts:
+                name = known.names.get(statement)
+                if name is None:
+                    known.made += 1
+                    name = b"febris_%d" % known.made
+                    pgconn.send_prepare(name, text)
+                    answers.append((statement, name))
+                pgconn.send_query_prepared(name, sent)
+                answers.append(None)
+            pgconn.pipeline_sync()
+            results = connection.wait(_received(pgconn))
+            pgconn.exit_pipeline_mode()
+        except BaseException:  # nobody knows how far it came
+            connection.close()
+            raise
+    found = []
+    for made, result in zip(answers, results, strict=True):
+        if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+            raise errors.error_from_result(result)
+        if made is None:
+            found.append(result)
+        elif made[0]:
+            known.names[made[0]] = made[1]
+    return found
+
+
+def _received(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    """Every result until the end of what was sent together."""
+    while pgconn.flush():
+        yield Wait.RW
+        pgconn.consume_input()
+    results: list[PGresult] = []
+    while True:
+        while pgconn.is_busy():
+            yield Wait.R
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            continue
+        if result.status == ExecStatus.PIPELINE_SYNC:
+            return results
+        results.append(result)
+
+
+_PLACE = re.compile(r"%(?:\((\w+)\))?s")
+
+
+@cache
+def _places(statement: str) -> tuple[bytes, tuple[str, ...]]:
+    """The statement with numbered places, and the names of the places where they have names."""
+    names: list[str] = []
+
+    def number(place: "re.Match[str]") -> str:
+        name = place[1] or str(len(names))
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return _PLACE.sub(number, statement).encode(), tuple(names)
+
+
+def _numbered(statement: str, values: Values) -> tuple[bytes, list[bytes | None]]:
+    text, names = _places(statement)
+    given = [values[name] for name in names] if isinstance(values, Mapping) else values
+    return text, [_text(value) for value in given]
+
+
+def _text(value: object) -> bytes | None:
+    """The value as PostgreSQL reads it. Without a type of its own: the statement alone says what it is, so
+    that nulls and large numbers have no plans of their own.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise psycopg.DataError("a text of PostgreSQL cannot hold a NUL character")
+        return value.encode()
+    if isinstance(value, bool):
+        return b"t" if value else b"f"
+    if isinstance(value, int | Decimal | datetime | UUID):
+        return str(value).encode()
+    if isinstance(value, list):
+        return b"{%s}" % b",".join(map(_element, value))
+    raise TypeError(f"a {type(value).__name__} cannot travel to PostgreSQL as it is")
+
+
+def _element(value: object) -> bytes:
+    text = _text(value)
+    return b"NULL" if text is None else b'"%s"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')

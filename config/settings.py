@@ -121,8 +121,6 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 #: Set by the ASGI door: its threads share a pool, as a connection a thread would grow with the open streams.
 DATABASE_POOL: bool = env.bool("DATABASE_POOL", default=False)
-#: Statements whose values travel apart (accounts/statements.py) are planned once for each connection.
-DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL else 600
 if DATABASE_POOL:

@@ -28,7 +28,7 @@ from monitoring.core.state import CORE_VERSION
 from monitoring.deciding import Hook, decide
 from monitoring.gathering import Tables, gather, schedule_of
 from monitoring.judgement import Judgement, all_episodes, judge
-from monitoring.locking import Held, Window, begin, hold
+from monitoring.locking import Held, Window, hold
 from monitoring.models import Alert, Checkpoint, Condition, DueObservation, Response
 from monitoring.outcome import Outcome, outcome_as_stored, outcome_of, signs_data
 from monitoring.rule_sets import Book
@@ -89,7 +89,6 @@ def evaluate_all(infusion_ids: Iterable[int], now: datetime) -> int:
 
 
 def _evaluate(infusion_id: int, now: datetime, *, wait: bool) -> Outcome:
-    begin()
     held = hold(infusion_id, wait=wait)
     book = rule_sets.book(held.rule_set_ids, held.override_ids)
     if not _has_work(held, book, now):

@@ -13,13 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from accounts.statements import execute, fetch
+from accounts.statements import together
 from monitoring.models import Watch
 from monitoring.timeline import Scope
 
 LOCK_TIMEOUT, STATEMENT_TIMEOUT = timedelta(seconds=2), timedelta(seconds=5)
+LIMITS = [f"{int(limit.total_seconds() * 1000)}ms" for limit in (LOCK_TIMEOUT, STATEMENT_TIMEOUT)]
 
-#: The doorbell of the stream rings with the same commit that made the rows.
+#: Gives this transaction its time limits. The doorbell of the stream rings with the same commit that made the
+#: rows.
 BEGIN = """
 SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),
        pg_notify('febris_log', '')
@@ -155,12 +157,6 @@ class Held:
         return Scope(self.infusion_id, self.patient_id, self.subject_id, self.started_at, closes_at)
 
 
-def begin() -> None:
-    """Gives this transaction its time limits, and rings the stream's doorbell at its commit."""
-    limits = [f"{int(limit.total_seconds() * 1000)}ms" for limit in (LOCK_TIMEOUT, STATEMENT_TIMEOUT)]
-    execute(BEGIN, limits)
-
-
 def hold(infusion_id: int, *, wait: bool) -> Held:
     """The watch of the infusion, locked with all others of the patient; made when it is the first look.
 
@@ -181,7 +177,7 @@ def hold(infusion_id: int, *, wait: bool) -> Held:
 
 
 def _held(infusion_id: int, *, wait: bool) -> Held | None:
-    found = fetch(LOCK if wait else f"{LOCK} NOWAIT", {"infusion": infusion_id})
+    _, found = together((BEGIN, LIMITS), (LOCK if wait else f"{LOCK} NOWAIT", {"infusion": infusion_id}))
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in found]
     own = next((row for row in rows if row["infusion_id"] == infusion_id), None)
     if own is None:

@@ -3,11 +3,12 @@
 Knows the models' columns and nothing of what the rows mean.
 """
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import models
 
 from accounts.statements import fetch
 from accounts.trail import AppendOnly, Untracked
@@ -32,19 +33,26 @@ def row_of(model: type[M], values: Collection[Any]) -> M:
 
 
 @cache
-def _insertion(model: type[models.Model]) -> tuple[Untracked, Sequence[Any]]:
+def _insertion(model: type[models.Model]) -> tuple[Untracked, list[tuple[str, Callable[[Any], Any]]]]:
     """The INSERT of one row and the fields that it writes; the others are filled by the database."""
     itself = {"id"} | {field.name for field in AppendOnly._meta.concrete_fields}
     fields = [field for field in model._meta.concrete_fields if field.name not in itself]
     names, places = ", ".join(str(field.column) for field in fields), ", ".join(["%s"] * len(fields))
     table = model._meta.db_table
     statement = f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id"  # noqa: S608 - our own names
-    return Untracked(statement), fields
+    return Untracked(statement), [(field.attname, _preparation(field)) for field in fields]
+
+
+def _preparation(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
+    """What makes a value of the field one that can travel."""
+    if isinstance(field, models.JSONField):
+        return lambda value: None if value is None else json.dumps(value, cls=field.encoder)
+    return field.get_prep_value
 
 
 def insert_row(row: AppendOnly) -> None:
     """Writes a new row of an append-only model and gives it its number."""
     statement, fields = _insertion(type(row))
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    values = [prepare(getattr(row, name)) for name, prepare in fields]
     ((row.pk,),) = fetch(statement, values)
     row._state.adding, row._state.db = False, "default"

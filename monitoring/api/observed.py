@@ -43,7 +43,6 @@ from tracker.models import (
     TemperatureLog,
     VitalSigns,
 )
-from tracker.statements import columns_of, row_of
 
 
 class Observed(Door[Any]):
@@ -212,8 +211,10 @@ def _infusion(actor: Actor, body: ingest.ObservedIn) -> Infusion:
     return found
 
 
+#: What a recording must know of an infusion before its record is locked and read.
+_OF_AN_INFUSION = ["id", "uuid", "patient_id", "site_id", "study_id", "phase"]
 _INFUSION_BY_UUID = f"""
-    SELECT p.uuid, {columns_of(Infusion, "i")}
+    SELECT p.uuid, {", ".join(f"i.{name}" for name in _OF_AN_INFUSION)}
       FROM tracker_infusion i JOIN tracker_patient p ON p.id = i.patient_id WHERE i.uuid = %s
 """  # noqa: S608 - our own columns
 
@@ -223,7 +224,7 @@ def _infusion_by_uuid(uuid: UUID) -> Infusion | None:
     found = fetch_one(_INFUSION_BY_UUID, [uuid])
     if found is None:
         return None
-    infusion = row_of(Infusion, found[1:])
+    infusion = Infusion.from_db("default", _OF_AN_INFUSION, found[1:])
     infusion.patient = Patient.from_db("default", ["id", "uuid"], [infusion.patient_id, found[0]])
     return infusion
 

@@ -1,13 +1,13 @@
-"""Fixed statements: planned once, refused like any other."""
+"""Fixed statements: planned once, sent together, refused like any other."""
 
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import DataError, connection
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.statements import execute, fetch, fetch_one
+from accounts.statements import execute, fetch, fetch_one, together
 from config.clock import real_now
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +40,30 @@ def test_a_fixed_statement_is_counted_and_refused_as_every_other() -> None:
     with CaptureQueriesContext(connection) as captured, pytest.raises(DataError):
         fetch("SELECT %s::bigint", ["no number"])
     assert len(captured) == 1
+
+
+def test_statements_sent_together_see_what_those_before_them_did() -> None:
+    execute("CREATE TEMP TABLE note (id bigint PRIMARY KEY)")
+    none, (written,), seen = together(
+        ("SELECT id FROM note", ()),
+        ("INSERT INTO note VALUES (%(id)s) RETURNING id, %(id)s::text", {"id": 7}),
+        ("SELECT id FROM note", ()),
+    )
+    assert (none, written, seen) == ([], (7, "7"), [(7,)])
+
+
+def test_the_first_statement_that_is_refused_is_named_and_none_after_it_runs() -> None:
+    execute("CREATE TEMP TABLE note (id bigint PRIMARY KEY)")
+    write = "INSERT INTO note VALUES (%s)"
+    with pytest.raises(IntegrityError, match="note_pkey"), transaction.atomic():
+        together((write, [1]), (write, [1]), (write, [2]), ("SELECT no_such_column", ()))
+    assert fetch("SELECT id FROM note") == []
+    together((write, [1]), (write, [2]))
+    assert fetch("SELECT id FROM note ORDER BY id") == [(1,), (2,)]
+
+
+def test_a_text_is_sent_whole_or_not_at_all() -> None:
+    odd = 'a "quoted", \\ back-slashed {text}'
+    assert fetch_one("SELECT %s::text, %s::text[]", [odd, [odd, ""]]) == (odd, [odd, ""])
+    with pytest.raises(DataError, match="NUL"), transaction.atomic():
+        fetch("SELECT %s::text", ["before\x00after"])

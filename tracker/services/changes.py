@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from accounts.statements import execute, fetch
+from accounts.statements import execute, together
 from accounts.trail import Untracked
 from tracker.models import Infusion, Phase
 from tracker.signals import announce
@@ -52,8 +52,8 @@ def locked_infusions(patient_ids: Iterable[int]) -> dict[int, list[Infusion]]:
     Two statements: the second sees what those committed who held the lock before.
     """
     found: dict[int, list[Infusion]] = {patient_id: [] for patient_id in sorted(set(patient_ids))}
-    execute(_LOCK, [[*found]])
-    for values in fetch(_INFUSIONS, [[*found]]):
+    _, rows = together((_LOCK, [[*found]]), (_INFUSIONS, [[*found]]))
+    for values in rows:
         infusion = row_of(Infusion, values)
         found[infusion.patient_id].append(infusion)
     return found

@@ -198,7 +198,8 @@ def _record(
     )
     read, judged = judge(noun, values, door or door_of(actor))
     require_moment(read.measured_at, now)
-    with transaction.atomic():
+    # Whoever wants to go on in a transaction of his own after a refusal opens a savepoint around this call.
+    with transaction.atomic(savepoint=False):
         infusions = locked_infusions([patient_id])[patient_id]
         answer, changes = store(model, actor, patient_id, infusion, read, judged, now, infusions)
         return replace(answer, infusion_ids=bump(changes))
