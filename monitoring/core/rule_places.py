@@ -18,7 +18,7 @@ def conditions(rule: Rule, place: str, document: Any) -> Iterator[tuple[str, Con
     """Each condition of a rule's priorities with its pointer; `document` is the whole rule set."""
     for priority, condition in rule.priorities.items():
         pointer = f"{place}/priorities/{priority.word}"
-        yield from _within(condition, pointer, at(document, pointer))
+        yield from within(condition, pointer, document)
 
 
 def at(document: Any, pointer: str) -> Any:
@@ -32,6 +32,11 @@ def at(document: Any, pointer: str) -> Any:
         else:
             return None
     return document
+
+
+def within(condition: Condition, pointer: str, document: Any) -> Iterator[tuple[str, Condition]]:
+    """The condition that stands at the pointer, and each within it, with their pointers."""
+    yield from _within(condition, pointer, at(document, pointer))
 
 
 def _within(condition: Condition, pointer: str, node: Any) -> Iterator[tuple[str, Condition]]:

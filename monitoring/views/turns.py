@@ -10,18 +10,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.contrib.auth import authenticate
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.identifiers import uuid7
-from accounts.models import User
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import doorbell
 from monitoring.bedside import watch_at_once
+from monitoring.views.second_person import second_person
 from tracker import services
 from tracker.errors import Conflict, GatesClosed, Refused, Unprocessable
 from tracker.forms.turns import (
@@ -160,7 +159,7 @@ def _through_gates(
 ) -> tuple[services.Happened | None, tuple[Any, ...]]:
     """What happened, or nothing and the gates that did not open; the form then says why."""
     cleaned = form.cleaned_data
-    second = _second_person(request, form)
+    second = second_person(request, form)
     if form.errors:
         return None, ()
     try:
@@ -186,18 +185,6 @@ def _through_gates(
     else:
         return happened, ()
     return None, ()
-
-
-def _second_person(request: HttpRequest, form: StartForm | DischargeForm) -> User | None:
-    """The second person, signed in by their own password for this one act."""
-    username, password = form.cleaned_data["second_username"], form.cleaned_data["second_password"]
-    if not username and not password:
-        return None
-    user = authenticate(request, username=username, password=password)
-    if not isinstance(user, User):
-        form.add_error("second_password", _("This person could not be signed in."))
-        return None
-    return user
 
 
 @page(Act.RECORD_READINGS)
