@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from monitoring.core.events import Value
 from monitoring.core.grading.ctcae.amount import CELLS, HEMOGLOBIN, Amount, Units
@@ -59,6 +60,31 @@ OTHER_QUANTITIES = frozenset({"%", "fraction", "1"})
 """Units of a share, which is no count: it says nothing, and displaces no count of the same sample."""
 
 
+def _count_of(analyte: str) -> Count | None:
+    return COUNTS.get("_".join(analyte.lower().replace("-", " ").split())) or COUNTS.get(analyte.strip())
+
+
+class Unread(StrEnum):
+    """Why the watch cannot read a result."""
+
+    NOT_GRADED = "not_graded"
+    NO_COUNT = "no_count"
+    UNKNOWN_UNIT = "unknown_unit"
+    NO_NUMBER = "no_number"
+
+
+def unread(analyte: str, value: Decimal | None, unit: str) -> Unread | None:
+    """Why the watch makes nothing of a result; None for a count that it grades."""
+    count = _count_of(analyte)
+    if count is None:
+        return Unread.NOT_GRADED
+    if unit.strip() in OTHER_QUANTITIES:
+        return Unread.NO_COUNT
+    if count.units.read(unit) is None:
+        return Unread.UNKNOWN_UNIT
+    return Unread.NO_NUMBER if value is None else None
+
+
 def values_of(
     analyte: str, value: Decimal | None, comparator: str, typed: str, unit: str, lln: Decimal | None
 ) -> Mapping[str, Value]:
@@ -67,7 +93,7 @@ def values_of(
     A result that cannot be read (clotted, a unit of its own) is there, as text: it makes the count unknown,
     where the one before it would still look known.
     """
-    count = COUNTS.get("_".join(analyte.lower().replace("-", " ").split())) or COUNTS.get(analyte.strip())
+    count = _count_of(analyte)
     if count is None or unit.strip() in OTHER_QUANTITIES:
         return {}
     if comparator and typed.strip().startswith(f"{comparator}="):

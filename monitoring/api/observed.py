@@ -4,6 +4,7 @@ A person's set is asked about (form rules); a sending system's is never lost for
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, cast
@@ -12,6 +13,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -21,6 +23,7 @@ from accounts.statements import fetch_one
 from monitoring.api import bulk
 from monitoring.api.answers import Moved, Watched, moved
 from monitoring.api.recording import Stored, store_and_watch
+from monitoring.laboratory import Unread, unread
 from tracker import ingest, services
 from tracker.api import rows
 from tracker.api.bodies import Reason, changes_of
@@ -319,6 +322,39 @@ class Labs(ObservedOfPatient):
     serializer_class = rows.LabRow
     shape = ingest.LabIn
     service = staticmethod(services.record_lab)
+
+    def write(self, actor: Actor, body: Any, at: datetime) -> Stored:
+        """Has the service store the result; one that the watch cannot read says so."""
+        return _as_read(super().write(actor, body, at))
+
+    def corrects(self, write: Callable[[Any, datetime], Stored]) -> HttpResponse:
+        """The same of a correction."""
+        return super().corrects(lambda row, at: _as_read(write(row, at)))
+
+
+#: What a sender is told of a result that the watch makes nothing of.
+_UNREAD = {
+    Unread.NOT_GRADED: ("analyte", gettext_lazy("The watch grades no such result: stored, and not judged.")),
+    Unread.NO_COUNT: ("unit", gettext_lazy("A share is no count: stored, and not judged.")),
+    Unread.UNKNOWN_UNIT: (
+        "unit",
+        gettext_lazy("The watch does not know this unit: the count is unknown until it is corrected."),
+    ),
+    Unread.NO_NUMBER: (
+        "value",
+        gettext_lazy("This is no number: the count is unknown until another one comes."),
+    ),
+}
+
+
+def _as_read(stored: Stored) -> Stored:
+    """The same, with a warning where the watch cannot read the result."""
+    row = stored.row
+    why = None if row.void else unread(row.analyte, row.value, row.unit)
+    if why is None:
+        return stored
+    field, detail = _UNREAD[why]
+    return replace(stored, warnings=(*stored.warnings, services.Warning(field, why.value, str(detail))))
 
 
 class Responses(ObservedOfPatient):
