@@ -160,6 +160,11 @@ def is_known(signal: str) -> bool:
     return signal in MEASURED or signal in DERIVED or signal in FACTS
 
 
+def counted(signal: str) -> str:
+    """What a signal of the laboratory counts ("neutrophils"), its limit among them; empty for any other."""
+    return signal.partition("_")[0] if signal in COUNTS or signal in REPORTED else ""
+
+
 def is_of_a_set(observation: Observation) -> bool:
     """True for a set of vital signs, an empty one too, and for a lone temperature."""
     return not observation.values or not RAW.keys().isdisjoint(observation.values)

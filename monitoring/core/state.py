@@ -120,7 +120,7 @@ def _after_turn(state: State, event: InfusionEvent) -> State:
         case InfusionKind.START:
             if state.started_at is not None:
                 return replace(state, stopped_at=None)
-            before = {name: reading.value for name, reading in state.latest.items()}
+            before = _newest_of_each_count(state.latest)
             return replace(state, started_at=event.at, baseline={**state.baseline, **_known_before(before)})
         case InfusionKind.RESUME:
             return replace(state, stopped_at=None)
@@ -128,6 +128,20 @@ def _after_turn(state: State, event: InfusionEvent) -> State:
             return replace(state, stopped_at=event.at)
         case _:
             return state
+
+
+def _newest_of_each_count(latest: Mapping[str, Reading]) -> Mapping[str, Value]:
+    """The values of the newest readings; of a count those of its newest result alone, in whatever signal."""
+    newest: dict[str, Reading] = {}
+    for name, reading in latest.items():
+        noun = signals.counted(name)
+        if noun and (noun not in newest or reading.at > newest[noun].at):
+            newest[noun] = reading
+    return {
+        name: reading.value
+        for name, reading in latest.items()
+        if not (noun := signals.counted(name)) or reading.key == newest[noun].key
+    }
 
 
 def _known_before(values: Mapping[str, Value]) -> Mapping[str, Value]:

@@ -120,12 +120,17 @@ def test_version_6_grades_a_deleted_term_as_the_one_in_its_place(
         pytest.param("0.4", "0.8", (0, 0), id="grade 4 gets better"),
         pytest.param("2.5", "0.8", (3, 3), id="normal becomes grade 3"),
         pytest.param(None, "0.8", (3, 3), id="nothing counted before: all is new"),
+        pytest.param("clotted", "0.8", (3, 3), id="nothing readable before: all is new"),
+        pytest.param("<0.1", "0.3", (0, 0), id="fewer before than could be counted"),
+        pytest.param(">0.4", "0.3", (4, 4), id="perhaps as bad before: new"),
     ],
 )
 def test_a_count_that_was_as_bad_before_the_infusion_is_not_new(
     before: str | None, now: str, wanted: tuple[int, int]
 ) -> None:
-    known = {} if before is None else {"neutrophils_10e9_l": before}
+    exact = before is not None and before[0].isdigit()
+    signal = "neutrophils_10e9_l" if exact else "neutrophils_reported"
+    known = {} if before is None else {signal: before}
     found = graded(
         ANC,
         {"neutrophils_10e9_l": now, "neutrophils_lln_10e9_l": "1.8"},
@@ -295,6 +300,13 @@ def test_a_count_before_the_start_is_a_fact_of_the_baseline() -> None:
     assert (
         raised([*reversed([a_count(-300, "0.8"), a_count(-600, "2.5")]), *course(a_count(30, "0.7"))]) == []
     )
+
+
+def test_of_two_results_before_the_start_the_newer_counts_whatever_it_is_written_as() -> None:
+    reported = Observation(minute(-300), "lab:2", {"neutrophils_reported": "<0.1"})
+    assert raised([a_count(-600, "2.5"), reported, *course(a_count(30, "0.3"))]) == []
+    exact = a_count(-100, "2.5")
+    assert raised([reported, exact, *course(a_count(30, "0.3"))]) == [("neutropenia", 30)]
 
 
 def test_a_carried_count_of_before_the_start_raises_nothing_of_its_own() -> None:

@@ -94,14 +94,14 @@ def count_grade(term: str, now: Moment) -> Graded:
     before = _before(COUNTED[term], now)
     if before is None:
         return graded
-    was = _count(term, version, before)
-    if graded.highest == 0 or graded.lowest > was.highest:
+    was = _count(term, version, before).lowest  # what is not known to have been as bad is new
+    if graded.lowest > was or graded.highest == 0:
         return graded
     return replace(
         graded,
         lowest=0,
-        highest=graded.highest if graded.highest > was.lowest else 0,
-        reasons=(*graded.reasons, Reason("as_before_the_infusion", {"grade": Decimal(was.lowest)})),
+        highest=graded.highest if graded.highest > was else 0,
+        reasons=(*graded.reasons, Reason("as_before_the_infusion", {"grade": Decimal(was)})),
     )
 
 
