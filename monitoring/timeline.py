@@ -20,9 +20,11 @@ from django.db.models import F, Model, QuerySet
 from accounts.statements import fetch
 from monitoring import laboratory
 from monitoring.core import events, schedule, template
+from monitoring.core.alert import Outcome
 from monitoring.core.events import Event, Extent, InfusionKind
+from monitoring.core.findings import Priority
 from monitoring.core.schedule import Taken
-from monitoring.models import AlertLog
+from monitoring.models import AlertLog, LogKind
 from tracker.models import (
     Baseline,
     InfusionEvent,
@@ -351,8 +353,9 @@ def begins_of(model: type[Model], started_at: datetime) -> datetime:
 
 def assessments() -> QuerySet[AlertLog, Any]:
     """The judgements of people that answer for evidence, as the rows that the timeline reads."""
-    rows = AlertLog.objects.filter(kind="assessed").exclude(detail__evidence=[]).order_by("id")
-    return rows.values("id", "at", "detail", "alert__problem", recorded_at=F("at"))
+    judged = AlertLog.objects.filter(kind__in=(LogKind.ASSESSED, LogKind.CLOSED), detail__has_key="evidence")
+    rows = judged.exclude(detail__evidence=[]).order_by("id")
+    return rows.values("id", "at", "kind", "detail", "alert__problem", recorded_at=F("at"))
 
 
 def baselines(scope: Scope) -> Iterator[Row]:
@@ -481,5 +484,13 @@ def _baseline(row: Row) -> events.Baseline:
 
 
 def _assessment(row: Row) -> events.Assessment:
-    evidence = frozenset(row["detail"]["evidence"])
-    return events.Assessment(row["at"], f"assessment:{row['id']}", row["alert__problem"], evidence)
+    detail = row["detail"]
+    is_other = detail.get("outcome") == Outcome.OTHER_CAUSE and "priority" in detail
+    return events.Assessment(
+        row["at"],
+        f"assessment:{row['id']}",
+        row["alert__problem"],
+        frozenset(detail["evidence"]),
+        other_cause=Priority.of(detail["priority"]) if is_other else None,
+        closes=row["kind"] == LogKind.CLOSED,
+    )

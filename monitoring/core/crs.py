@@ -110,13 +110,15 @@ class Crs:
     def answered(self, assessment: Assessment) -> Crs:
         """The syndrome without a sign for which a person found another cause; without its fever it never was.
 
-        The answer covers the sign for as long as it stands, up to the priority that was answered for.
+        The answer covers the sign for as long as it stands, up to the priority that was answered for. The
+        newest answer is the one that counts.
         """
         standing = self.signs.get(assessment.problem)
-        if standing is None or assessment.other_cause is None:
+        if standing is None or standing.answered == assessment.other_cause:
             return self
         signs = {**self.signs, assessment.problem: replace(standing, answered=assessment.other_cause)}
-        crs = self._ended() if assessment.problem == FEVER else self
+        never_was = assessment.problem == FEVER and assessment.other_cause is not None
+        crs = self._ended() if never_was else self
         return crs._with(signs, self.absent_at, assessment.at)
 
     def closed(self) -> Crs:

@@ -299,6 +299,13 @@ def test_a_fever_with_another_cause_is_no_syndrome() -> None:
     assert episode.cleared_at == minute(45)
 
 
+def test_the_newest_answer_counts() -> None:
+    feverish = a_vital_set(10, **FEVERISH)
+    answered = other_cause(20, "fever", Priority.MEDIUM, feverish.key)
+    after_all = Assessment(minute(25), "assessment:25", "fever", frozenset({feverish.key}))
+    assert grade_after(feverish, answered, after_all, a_vital_set(30, **FEVERISH)) == (1, 1)
+
+
 def test_an_answer_for_other_evidence_answers_nothing() -> None:
     feverish = a_vital_set(10, **FEVERISH)
     answered = other_cause(20, "fever", Priority.MEDIUM, "vital_signs:999")
