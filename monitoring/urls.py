@@ -23,6 +23,7 @@ urlpatterns = [
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:uuid>/", patients.patient, name="patient"),
     path("infusions/<uuid:uuid>/", patients.infusion, name="infusion"),
+    path("infusions/<uuid:uuid>/temperatures/", patients.temperatures, name="temperatures"),
     path("infusions/<uuid:uuid>/vitals/new/", vitals.record, name="vitals"),
     path("infusions/<uuid:uuid>/start/", turns.start, name="start"),
     path("infusions/<uuid:uuid>/turns/<slug:kind>/", turns.turn, name="turn"),

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.clock import now
-from monitoring.api import timeline
+from monitoring.api import temperatures, timeline
 from monitoring.api.answers import Watched
 from monitoring.api.recording import store_and_watch
 from tracker import services
@@ -91,6 +91,12 @@ class Infusions(Door[Infusion]):
         """Readings, symptoms, treatments, events and alerts on one time axis, oldest first."""
         infusion = self.get_object()
         return Response(timeline.page(self.actor, infusion, request))
+
+    @extend_schema(responses={(200, "application/json"): temperatures.SCHEMA})
+    @action(detail=True, methods=["get"], url_path="temperature-log")
+    def temperature_log(self, request: Request, id: Any) -> Response:
+        """Every temperature of the watch, in a set or alone, with what is due next and what was missed."""
+        return Response(temperatures.log(self.actor, self.get_object(), now()))
 
     def happened(self, request: Request, kind: str) -> HttpResponse:
         """Stores what happened to the infusion and answers where it now stands."""

@@ -1,6 +1,7 @@
-"""Everything about one infusion on one time axis: what was measured, felt, given and done, and the alerts."""
+"""Everything about one infusion on one time axis: readings, doses, events, alerts, and what was missed."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -11,8 +12,12 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from accounts.permissions import Actor
+from config import clock
 from monitoring.api.answers import alerts_shown
-from monitoring.models import Alert
+from monitoring.core.schedule import Due
+from monitoring.core.slots import Fate, Slot
+from monitoring.due import readings_of, slots_of, taken_by
+from monitoring.models import Alert, Watch
 from tracker.api import rows
 from tracker.api.filters import read_moment
 from tracker.api.problems import Problem
@@ -33,10 +38,14 @@ OBSERVED: tuple[tuple[str, type[rows.ObservedRow[Any]]], ...] = (
     ("lab", rows.LabRow),
     ("response", rows.ResponseRow),
 )
+ALERT, MISSED = len(OBSERVED), len(OBSERVED) + 1
 SCHEMA = {
     "type": "object",
-    "required": ["next", "previous", "results"],
+    "required": ["next", "previous", "results", "missed", "next_due_at", "next_due_reason"],
     "properties": {
+        "missed": {"type": "integer", "description": "How many due observations nobody ever took."},
+        "next_due_at": {"type": ["string", "null"], "format": "date-time"},
+        "next_due_reason": {"enum": ["tightened", None]},
         "next": {"type": ["string", "null"], "format": "uri"},
         "previous": {"type": "null"},
         "results": {
@@ -46,7 +55,7 @@ SCHEMA = {
                 "required": ["at", "kind", "row"],
                 "properties": {
                     "at": {"type": "string", "format": "date-time"},
-                    "kind": {"enum": [*(kind for kind, _row in OBSERVED), "alert"]},
+                    "kind": {"enum": [*(kind for kind, _row in OBSERVED), "alert", "missed"]},
                     "row": {"type": "object", "additionalProperties": True},
                 },
             },
@@ -81,17 +90,44 @@ def page(actor: Actor, infusion: Infusion, request: Request) -> dict[str, Any]:
         ]
     alerts = Alert.objects.visible_to(actor).standing().for_display()
     alerts = alerts.filter(Q(infusion=infusion) | Q(also_infusions__contains=[infusion.uuid]))
-    last = len(OBSERVED)
     found += [
-        (alert.raised_at, last, alert.pk, alert) for alert in _after(alerts, "raised_at", last, since, place)
+        (alert.raised_at, ALERT, alert.pk, alert)
+        for alert in _after(alerts, "raised_at", ALERT, since, place)
     ]
+    now = clock.now()
+    slots = slots_of(infusion, taken_by(readings_of(actor, infusion)), now)
+    missed = [slot for slot in slots if slot.fate is Fate.MISSED]
+    found += _missed(missed, since, place)
     found.sort(key=lambda each: each[:3])
     here, has_more = found[:PAGE], len(found) > PAGE
     return {
         "next": _address(request, Place(*here[-1][:3])) if has_more else None,
         "previous": None,
         "results": _shown(here),
+        "missed": len(missed),
+        **next_due(infusion),
     }
+
+
+def next_due(infusion: Infusion) -> dict[str, Any]:
+    """What is due next, and why so soon where the schedule alone would ask for it later."""
+    due = Watch.objects.filter(pk=infusion.pk).values("next_set_due_at", "next_set_reason").first()
+    return {
+        "next_due_at": due["next_set_due_at"] if due else None,
+        "next_due_reason": due["next_set_reason"] or None if due else None,
+    }
+
+
+def _missed(
+    missed: list[Slot], since: datetime | None, place: Place | None
+) -> Iterable[tuple[datetime, int, int, Slot]]:
+    """Observations that were due and that nobody took, each at the moment at which it was due."""
+    for number, slot in enumerate(missed):
+        entry = (slot.due.due_at, MISSED, number)
+        if (since is None or slot.due.due_at >= since) and (
+            place is None or entry > (place.at, place.kind, place.key)
+        ):
+            yield (*entry, slot)
 
 
 def _whose(infusion: Infusion, *, by_patient: bool) -> Q:
@@ -121,14 +157,28 @@ def _after(queryset: Any, column: str, index: int, since: datetime | None, place
 
 def _shown(found: list[tuple[datetime, int, int, Any]]) -> list[dict[str, Any]]:
     showers = [shower() for _kind, shower in OBSERVED]
-    alerts: list[Model] = [row for _at, kind, _key, row in found if kind == len(OBSERVED)]
+    alerts: list[Model] = [row for _at, kind, _key, row in found if kind == ALERT]
     shown = iter(alerts_shown(alerts))  # type: ignore[arg-type]
-    return [
-        {"at": at, "kind": "alert", "row": next(shown)}
-        if kind == len(OBSERVED)
-        else {"at": at, "kind": OBSERVED[kind][0], "row": showers[kind].to_representation(row)}
-        for at, kind, _key, row in found
-    ]
+
+    def entry(kind: int, row: Any) -> dict[str, Any]:
+        if kind == MISSED:
+            return {"kind": "missed", "row": due_shown(row.due)}
+        if kind == ALERT:
+            return {"kind": "alert", "row": next(shown)}
+        return {"kind": OBSERVED[kind][0], "row": showers[kind].to_representation(row)}
+
+    return [{"at": at, **entry(kind, row)} for at, kind, _key, row in found]
+
+
+def due_shown(due: Due) -> dict[str, Any]:
+    """A due observation as the API shows it."""
+    return {
+        "what": due.what,
+        "due_at": due.due_at,
+        "opens_at": due.opens_at,
+        "overdue_at": due.overdue_at,
+        "reason": due.reason or None,
+    }
 
 
 def _since(request: Request) -> datetime | None:

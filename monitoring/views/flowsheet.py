@@ -16,6 +16,8 @@ from monitoring.charts.flowsheet import draw
 from monitoring.charts.runs import Reading
 from monitoring.charts.sheet import AlertMark, Flowsheet, Happening, Pair, Panel, Threshold
 from monitoring.core.rule_set import limits
+from monitoring.core.slots import Slot, missed_in_a_row
+from monitoring.core.template import TEMPERATURE
 from monitoring.models import Alert, Condition, Priority
 from monitoring.sentences import words
 from monitoring.views.latest import TITLES, digits, mean_pressure, pressure_text, value_text
@@ -69,7 +71,7 @@ def chart(story: Story, now: datetime, *, hours: int | None = None, by_clock: bo
         end=end,
         zone=story.zone,
         panels=tuple(_panel(key, story, now) for key in SCALES),
-        longest_gap=gap_by_schedule(story.dues),
+        longest_gap=gap_by_schedule([slot.due.due_at for slot in story.slots]),
         title=_("Flowsheet"),
         zero=infusion.started_at,
         clock=by_clock,
@@ -221,7 +223,18 @@ def happenings(story: Story, now: datetime) -> list[Happening]:
         if given.mark != InterventionMark.STOP:
             until = ended.get(given.pk, now) if given.mark == InterventionMark.START else None
             found.append(Happening(given.measured_at, given_text(given), until, "given"))
-    return found
+    return found + [_missed(run) for run in missed_in_a_row(story.slots)]
+
+
+def _missed(run: Sequence[Slot]) -> Happening:
+    """Observations that went by one after the other, as one bar."""
+    first, last = run[0].due, run[-1].due
+    if first.what == TEMPERATURE:
+        text = ngettext("temperature missed", "%(n)d temperatures missed", len(run))
+    else:
+        text = ngettext("set missed", "%(n)d sets missed", len(run))
+    until = last.due_at if len(run) > 1 else None
+    return Happening(first.due_at, text % {"n": len(run)}, until, "missed")
 
 
 def _rate(event: InfusionEvent) -> str:

@@ -13,10 +13,13 @@ from django.shortcuts import render
 
 from accounts.permissions import Act, Actor
 from config import clock
+from monitoring.core.schedule import TIGHTENED
+from monitoring.core.slots import Fate
+from monitoring.due import temperature_log
 from monitoring.models import Alert, Watch
 from monitoring.views.flowsheet import chart, given_text
 from monitoring.views.grid import grid
-from monitoring.views.latest import cells, newest_sets, newest_temperatures
+from monitoring.views.latest import cells, newest_sets, newest_temperatures, value_text
 from monitoring.views.story import read_story
 from tracker.models import (
     GateOverride,
@@ -120,6 +123,30 @@ def infusion(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     return render(request, "monitoring/infusion.html", context)
 
 
+@page(Act.READ)
+def temperatures(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
+    """The log of temperatures: in sets and alone, what is due next, what was missed."""
+    now = clock.now()
+    row = find(
+        Infusion.objects.select_related("patient__site", "site", "study", "subject", "bag"), actor, uuid
+    )
+    log = temperature_log(actor, row, now)
+    context = {
+        "banner": banner_of(actor, row.patient, now, infusion=row),
+        "infusion": row,
+        "now": now,
+        "zone": ZoneInfo(row.site.time_zone),
+        "log": log,
+        "readings": [
+            (one, infusion_time(row, one.measured_at), value_text(one, "temperature_c"))
+            for one in log.readings
+        ],
+        "may_record": actor.may(Act.RECORD_READINGS, row.site_id, row.study_id)
+        and row.phase != Phase.CANCELLED,
+    }
+    return render(request, "monitoring/temperatures.html", context)
+
+
 def _state(actor: Actor, row: Infusion, watch: Watch | None) -> dict[str, Any]:
     """How the patient is and what may be done by this actor."""
     sets = newest_sets([row.patient_id]).get(row.patient_id, [])
@@ -132,6 +159,7 @@ def _state(actor: Actor, row: Infusion, watch: Watch | None) -> dict[str, Any]:
         "cells": cells(sets, watch, temperatures[0] if temperatures else None),
         "alerts": alerts.select_related("acknowledged_by", "rule_set").order_by("-priority", "raised_at"),
         "due_at": due,
+        "is_tightened": bool(watch and watch.next_set_reason == TIGHTENED),
         "interval": due - last if due and last and due > last else None,
         "running": running(row),
         "overrides": GateOverride.objects.filter(infusion=row).select_related("author", "second_person"),
@@ -166,13 +194,14 @@ def _chart(request: HttpRequest, row: Infusion, context: dict[str, Any]) -> dict
     asked = request.GET.get("hours", "")
     hours = int(asked) if asked.isdigit() and int(asked) in HOURS else None
     by_clock = request.GET.get("axis") == "clock"
-    story = read_story(row)
+    story = read_story(row, context["now"])
     told: list[Any] = [*story.events, *story.symptoms, *story.interventions, *story.neuro]
     told.sort(key=lambda one: one.measured_at, reverse=True)
     return {
         "story": story,
         "chart": chart(story, context["now"], hours=hours, by_clock=by_clock),
         "grid": grid(story, everything=request.GET.get("sets") == "all"),
+        "missed": sum(slot.fate is Fate.MISSED for slot in story.slots),
         "log": [(one, _words(one), infusion_time(row, one.measured_at)) for one in told],
         "hours": hours,
         "ranges": HOURS,

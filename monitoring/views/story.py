@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import ClientKind
 from monitoring.core.rule_book import RuleBook
-from monitoring.models import Alert, DueObservation, Watch
+from monitoring.core.slots import Slot
+from monitoring.due import slots_of, taken_by
+from monitoring.models import Alert, Watch
 from monitoring.rule_sets import book_of
 from tracker.models import (
     Baseline,
@@ -41,12 +42,12 @@ class Story:
     events: list[InfusionEvent]
     alerts: list[Alert]
     baseline: Baseline | None
-    dues: list[datetime]
+    slots: tuple[Slot, ...]
     #: What judges it; None while nothing has been judged.
     rules: RuleBook | None
 
 
-def read_story(infusion: Infusion) -> Story:
+def read_story(infusion: Infusion, now: datetime) -> Story:
     """The standing rows of the infusion's patient, from an hour before the start to the watch's end."""
     begin = _begin(infusion)
     end = infusion.watch_ends_at
@@ -59,11 +60,12 @@ def read_story(infusion: Infusion) -> Story:
             found = found.filter(measured_at__lte=end)
         return list(found.select_related("author", "client").order_by("measured_at", "pk"))
 
+    sets, temperatures = rows(VitalSigns), rows(TemperatureLog)
     return Story(
         infusion=infusion,
         zone=ZoneInfo(infusion.site.time_zone),
-        sets=rows(VitalSigns),
-        temperatures=rows(TemperatureLog),
+        sets=sets,
+        temperatures=temperatures,
         symptoms=rows(SymptomReport),
         interventions=rows(Intervention),
         neuro=rows(NeuroAssessment),
@@ -75,7 +77,7 @@ def read_story(infusion: Infusion) -> Story:
         ),
         alerts=list(Alert.objects.filter(infusion=infusion).select_related("rule_set").order_by("raised_at")),
         baseline=Baseline.objects.filter(infusion=infusion).order_by("-pk").first(),
-        dues=_dues(infusion),
+        slots=slots_of(infusion, taken_by([*sets, *temperatures]), now),
         rules=_rules(infusion),
     )
 
@@ -88,15 +90,6 @@ def _rules(infusion: Infusion) -> RuleBook | None:
 def _begin(infusion: Infusion) -> datetime | None:
     start = infusion.started_at or infusion.planned_start_at
     return start - BEFORE if start else None
-
-
-def _dues(infusion: Infusion) -> list[datetime]:
-    """When readings were due: each plan replaces only what lay after it was recorded."""
-    rows = DueObservation.objects.filter(infusion=infusion).order_by("recorded_at", "due_at")
-    dues: list[datetime] = []
-    for recorded_at, plan in groupby(rows.values_list("recorded_at", "due_at"), key=lambda row: row[0]):
-        dues = [due for due in dues if due <= recorded_at] + [due for _at, due in plan if due > recorded_at]
-    return sorted(set(dues))
 
 
 def kind_of(row: VitalSigns | TemperatureLog) -> str:

@@ -17,6 +17,7 @@ from accounts.identifiers import uuid7
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring.bedside import record_and_watch
+from monitoring.core.schedule import TIGHTENED
 from monitoring.models import Delivery, Watch
 from monitoring.views.latest import SHORT, TITLES, newest_sets, state_of, value_text
 from tracker.errors import Conflict, Refused, Unprocessable
@@ -194,6 +195,7 @@ def _saved(
         "alerts": alerts,
         "told": names,
         "next_due_at": outcome.next_due_at or (watch.next_set_due_at if watch else None),
+        "is_tightened": TIGHTENED in (outcome.next_due_reason, watch.next_set_reason if watch else ""),
         "now": now,
     }
     return render(request, "monitoring/saved.html", context)

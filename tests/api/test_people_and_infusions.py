@@ -1,7 +1,7 @@
 """Patients, subjects, cells and infusions over HTTP: made, read, changed and started."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -10,13 +10,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.actors import system_actor
 from accounts.permissions import Role
 from config.clock import now
 from monitoring import rule_sets
+from monitoring.evaluate import evaluate_infusion
 from tests import builders
 from tests.api.conftest import Api
 from tests.api.test_errors import problem
 from tests.api.test_vitals import NORMAL, reading
+from tracker import services
 from tracker.models import Infusion, Patient, Site
 
 pytestmark = pytest.mark.django_db
@@ -266,6 +269,52 @@ def test_everything_about_an_infusion_is_on_one_axis(nurse: Api, site: Site) -> 
     assert "intervention" in [entry["kind"] for entry in later]
     assert "vitals" not in [entry["kind"] for entry in later]
     assert problem(nurse.get(f"infusions/{infusion.uuid}/timeline/?since=yesterday"), 400)
+
+
+def test_what_nobody_took_stands_on_the_axis_and_is_counted(nurse: Api, site: Site) -> None:
+    rule_sets.load_shipped()
+    infusion = builders.make_infusion(site=site, started_at=now() - timedelta(minutes=50))
+    evaluate_infusion(infusion.pk, infusion.started_at)
+    nurse.post("vitals/", reading(infusion, now() - timedelta(minutes=35), **NORMAL))
+    page = nurse.get(f"infusions/{infusion.uuid}/timeline/").json()
+    missed = [entry for entry in page["results"] if entry["kind"] == "missed"]
+    thirty = infusion.started_at + timedelta(minutes=30)
+    assert [datetime.fromisoformat(entry["row"]["due_at"]) for entry in missed] == [thirty]
+    assert page["missed"] == 1
+    assert (page["next_due_at"] is None, page["next_due_reason"]) == (False, None)
+
+
+def test_the_log_of_temperatures_is_sets_and_temperatures_alone_with_what_is_asked_for(
+    nurse: Api, stranger: Api, site: Site
+) -> None:
+    rule_sets.load_shipped()
+    stop = now() - timedelta(hours=21)
+    infusion = builders.make_infusion(site=site, started_at=stop - timedelta(hours=1), stopped_at=stop)
+    actor = system_actor("builder")
+    home = stop + timedelta(hours=2)
+    services.discharge_infusion(actor, infusion, at=home, now=home)
+    evaluate_infusion(infusion.pk, home)
+    builders.record_set(infusion, stop + timedelta(hours=1), temperature_c="37.1")
+    builders.record_set(infusion, stop + timedelta(hours=1, minutes=5), heart_rate_bpm=80)
+    at = stop + timedelta(hours=8)
+    services.record_temperature(actor, infusion, {"measured_at": at, "temperature_c": "37.6"}, now=at)
+    log = nurse.get(f"infusions/{infusion.uuid}/temperature-log/").json()
+    assert [(each["kind"], each["temperature_c"]) for each in log["results"]] == [
+        ("vitals", 37.1),
+        ("temperature", 37.6),
+    ]
+    assert [each["state"] for each in log["due"]] == [
+        "taken",
+        "missed",
+        "coming",
+        "coming",
+        "coming",
+        "coming",
+    ]
+    assert log["missed"] == 1
+    assert datetime.fromisoformat(log["next_due_at"]) == stop + timedelta(hours=24)
+    assert datetime.fromisoformat(log["due"][-1]["due_at"]) == datetime.fromisoformat(log["closes_at"])
+    problem(stranger.get(f"infusions/{infusion.uuid}/temperature-log/"), 404)
 
 
 def test_a_long_axis_is_read_in_pages(nurse: Api, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
