@@ -22,7 +22,7 @@ from monitoring.core.moment import Moment, Scale
 VERSION = "ctcae_version"
 """The fact of the baseline that names the study's version."""
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+HOUR, MINUTE, TICK = timedelta(hours=1), timedelta(minutes=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def febrile_neutropenia(now: Moment) -> Graded:
         _version(now),
         anc_10e9_l=None if result is None else result.value,
         peak_temperature_c=_text(temperature),
-        minutes_at_or_above_38c=_lasted(now.heat.feverish, temperature, MINUTE, Decimal(60)),
+        minutes_at_or_above_38c=_lasted(now.heat.feverish, temperature, MINUTE, HOUR),
     )
 
 
@@ -132,7 +132,7 @@ def fever(now: Moment) -> Graded:
         "fever",
         _version(now),
         temperature_c=_text(temperature),
-        hours_above_40c=_lasted(now.heat.very_high, temperature, HOUR, Decimal(24)),
+        hours_above_40c=_lasted(now.heat.very_high, temperature, HOUR, 24 * HOUR),
     )
 
 
@@ -182,19 +182,15 @@ def _text(reading: Reading | None) -> str | None:
     return None if reading is None else str(reading.value)
 
 
-def _lasted(spell: Spell, temperature: Reading | None, unit: timedelta, cut: Decimal) -> str | None:
+def _lasted(spell: Spell, temperature: Reading | None, unit: timedelta, cut: timedelta) -> str | None:
     """How long a spell has lasted, bounded on the side that decides; None where it is not the reading's."""
     lasted = spell.lasted()
     if lasted is None or temperature is None or spell.through != temperature.at:
         return None
     least, most = lasted
-    if most is not None and _in(unit, least) <= cut and _in(unit, most) <= cut:
-        return f"<={_in(unit, most)}"
-    return f">={_in(unit, least)}"
-
-
-def _in(unit: timedelta, duration: timedelta) -> Decimal:
-    return Decimal(int(duration / timedelta(seconds=1))) / Decimal(int(unit / timedelta(seconds=1)))
+    if most is not None and most <= cut:
+        return f"<={Decimal(most // TICK) / (unit // TICK)}"
+    return f">={Decimal(least // TICK) / (unit // TICK)}"
 
 
 def _count(term: str, version: str, result: Result) -> Graded:

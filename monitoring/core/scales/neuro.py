@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from monitoring.core.events import Observation
 from monitoring.core.grading.answer import Contradiction, Graded, Reason
 from monitoring.core.grading.icans import ICE_ITEMS, grade_icans
 from monitoring.core.moment import Moment, Scale
 from monitoring.core.signals import EXAMINED
 
 UNKNOWN = grade_icans()
+
+NAMES = frozenset(EXAMINED)
 
 SIGNALS: Mapping[str, str] = {
     "consciousness": "arousal",
@@ -21,7 +24,7 @@ SIGNALS: Mapping[str, str] = {
 
 def icans(now: Moment) -> Graded:
     """The grade, 0 to 4, of what was examined at this moment."""
-    if now.observation is None or not _is_known(now):
+    if now.observation is None or not _may_be_known(now.observation, now):
         return UNKNOWN
     ice = _points(now, "ice")
     items = None if ice is not None else {item: _points(now, f"ice_{item}") for item in ICE_ITEMS}
@@ -40,12 +43,9 @@ def icans(now: Moment) -> Graded:
     return replace(graded, missing=tuple(SIGNALS.get(name, name) for name in graded.missing))
 
 
-def _is_known(now: Moment) -> bool:
-    """True when some part was examined now, or may be carried."""
-    assert now.observation is not None
-    return not EXAMINED.keys().isdisjoint(now.observation.values) or any(
-        name in now.carry and name in now.latest for name in EXAMINED
-    )
+def _may_be_known(observation: Observation, now: Moment) -> bool:
+    """True when some part was examined now or before: most sets have none to carry."""
+    return not (NAMES.isdisjoint(observation.values) and NAMES.isdisjoint(now.latest))
 
 
 def _points(now: Moment, signal: str) -> int | None:
