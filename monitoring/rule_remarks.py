@@ -1,6 +1,6 @@
 """The sentences of what is doubtful about a rule set, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -62,6 +62,43 @@ def said(remark: Remark) -> Said:
         values["span"] = span(remark.values, language)
     sentence = str(SENTENCES[remark.code]) % values
     return Said(remark.pointer, remark.severity.value, remark.code, sentence[0].upper() + sentence[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The same remark on several places, each by the name of its rule."""
+
+    severity: str
+    sentence: str
+    places: list[str]
+    pointers: str
+
+
+def grouped(remarks: Iterable[Said], titles: Sequence[str]) -> list[Group]:
+    """The remarks, each sentence once; `titles` are those of the rules in their order."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for remark in remarks:
+        groups.setdefault((remark.severity, remark.sentence), []).append(remark.pointer)
+    return [
+        Group(
+            severity,
+            sentence,
+            list(dict.fromkeys(_place(each, titles) for each in pointers)),
+            " ".join(pointers),
+        )
+        for (severity, sentence), pointers in groups.items()
+    ]
+
+
+def _place(pointer: str, titles: Sequence[str]) -> str:
+    """The rule and the priority that a pointer leads to: “Fever, medium”."""
+    steps = pointer.split("/")
+    if len(steps) < 3 or steps[1] != "rules" or not steps[2].isdigit() or int(steps[2]) >= len(titles):
+        return ""
+    title = titles[int(steps[2])]
+    if len(steps) > 4 and steps[3] == "priorities":
+        return f"{title}, {word(steps[4], get_language() or 'en')}"
+    return title
 
 
 def span(values: Mapping[str, Any], language: str) -> str:

@@ -64,7 +64,7 @@ def differences(before: RuleSet, after: RuleSet, language: str = "en") -> tuple[
         rule_words.schedule(after.schedule, language),
         Difference("", ""),
     )
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _rule(before: Rule, after: Rule, place: str, language: str) -> Iterator[Difference]:

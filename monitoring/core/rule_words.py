@@ -175,17 +175,16 @@ def _compare(held: Compare, voice: Voice, op: str = "") -> str:
     return f"{said} ({', '.join(sites)})" if sites else said
 
 
-def _figure(held: Compare | Change, member: str, value: Any, voice: Voice) -> str:
-    """A value with the unit of its signal."""
-    unit = signals.unit(held.signal) if signals.is_known(held.signal) else ""
+def _figure(held: Compare | Change, member: str, value: Any, voice: Voice, unit: str | None = None) -> str:
+    """A value with its unit, by default that of its signal."""
+    if unit is None:
+        unit = signals.unit(held.signal) if signals.is_known(held.signal) else ""
     return f"{voice.figure(held, member, plain(value, voice.language))} {unit}".strip()
 
 
 def _change(held: Change, voice: Voice) -> str:
-    by = _figure(held, "by", held.by, voice)
-    if held.percent:
-        by = f"{voice.figure(held, 'by', plain(held.by, voice.language))} %"
-    by = _phrase(_CHANGED[held.op], voice, value=by)
+    unit = "%" if held.percent else None
+    by = _phrase(_CHANGED[held.op], voice, value=_figure(held, "by", held.by, voice, unit))
     change = _phrase(held.direction, voice, signal=word(held.signal, voice.language), by=by)
     if held.window is None:
         return _phrase("from_baseline", voice, change=change)

@@ -15,9 +15,10 @@ from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import doorbell, rule_sets, rulebook
 from monitoring.bedside import watch_at_once
+from monitoring.core import signals
+from monitoring.core.rule_vocabulary import word
 from monitoring.forms.rules import PARTS, BaselineForm, OverrideForm
 from monitoring.models import RuleOverride, RuleSet, RuleSetStatus
-from monitoring.views.alerts import signal_title
 from monitoring.views.rules import language
 from monitoring.views.second_person import second_person
 from tracker import services
@@ -99,6 +100,13 @@ def _added(request: HttpRequest, actor: Actor, subject: Subject, form: OverrideF
     return True
 
 
+def _label(name: str) -> str:
+    """A part of the baseline with its unit: “Systolic pressure, mmHg”."""
+    said = word(name, language())
+    unit = signals.unit(name)
+    return f"{said[0].upper()}{said[1:]}{f', {unit}' if unit and unit not in said else ''}"
+
+
 @page(Act.RECORD_READINGS)
 def baseline(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """Another baseline in place of the one that was frozen at the start, with its history."""
@@ -107,7 +115,7 @@ def baseline(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     require(actor, Act.RECORD_READINGS, row.site_id, row.study_id)
     now, zone = clock.now(), ZoneInfo(row.site.time_zone)
     history = list(row.baselines.select_related("override_by", "second_person").order_by("-pk"))
-    labels = {name: signal_title(name) for name in PARTS}
+    labels = {name: _label(name) for name in PARTS}
     initial = dict(history[0].values) if history else {}
     form = BaselineForm(posted(request), labels=labels, devices=OxygenDevice.choices, initial=initial)
     if form.is_valid():

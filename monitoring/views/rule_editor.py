@@ -25,7 +25,7 @@ from monitoring.core.rule_vocabulary import word
 from monitoring.models import RuleSet, RuleSetStatus
 from monitoring.models.exact import written
 from monitoring.rule_editing import Field, Sentence
-from monitoring.views.rules import find_rules, language
+from monitoring.views.rules import find_rules, grouped_remarks, language
 from tracker.errors import Conflict, Refused, Unprocessable
 from tracker.views.door import page
 
@@ -185,7 +185,7 @@ def _context(
     return {
         "rule_set": row,
         "problem": problem,
-        "title": rulebook.text_of(rules[problem].title, language()) if problem in rules else str(row),
+        "title": rulebook.text_of(rules.get(problem, examined.rules).title, language()),
         "fingerprint": rule_drafts.examine(row.document).rules.fingerprint,
         "levels": [(name, [pieces(each) for each in held]) for name, held in part.levels],
         "clearing": [pieces(each) for each in part.clearing],
@@ -202,7 +202,7 @@ def _context(
             )
             for index, (name, rule) in enumerate(rules.items())
         ],
-        "remarks": [each for each in remarks if f"{each.pointer}/".startswith(place)] if place else remarks,
+        "remarks": grouped_remarks(examined, place),
     }
 
 

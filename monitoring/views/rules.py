@@ -61,6 +61,13 @@ def find_rules(actor: Actor, uuid: UUID) -> RuleSet:
     return row
 
 
+def grouped_remarks(examined: rule_drafts.Examined, within: str = "") -> list[rule_remarks.Group]:
+    """What is doubtful, each sentence once; with `within`, below that place alone."""
+    titles = [rulebook.text_of(rule.title, language()) for rule in examined.rules.rules.values()]
+    said = map(rule_remarks.said, examined.remarks)
+    return rule_remarks.grouped([each for each in said if f"{each.pointer}/".startswith(within)], titles)
+
+
 def zone_of(row: RuleSet) -> ZoneInfo:
     """The time zone in which people speak of these rules: that of its study's first site."""
     site = row.study.sites.order_by("pk").first() if row.study is not None else None
@@ -103,7 +110,7 @@ def _context(actor: Actor, row: RuleSet) -> dict[str, Any]:
         "source": row.document["source"],
         "chapters": rulebook.chapters(examined.rules, language()),
         "schedule": rule_words.schedule(examined.rules.schedule, language()),
-        "remarks": [rule_remarks.said(remark) for remark in examined.remarks],
+        "remarks": grouped_remarks(examined),
         "fingerprint": examined.rules.fingerprint,
         "active": rule_sets.active_beside(row),
         "is_draft": is_draft,
