@@ -73,6 +73,11 @@ def span(found: Graded) -> tuple[int, int]:
         pytest.param({"neutrophils_10e9_l": "1.6"}, (0, 1), id="without the laboratory's limit"),
         pytest.param({"neutrophils_reported": "<0.1"}, (4, 4), id="below what can be counted"),
         pytest.param({"neutrophils_reported": "clotted"}, (0, 4), id="a result that is no number"),
+        pytest.param(
+            {"neutrophils_reported": "clotted", "neutrophils_lln_10e9_l": Decimal(-1)},
+            (0, 4),
+            id="neither it nor its limit",
+        ),
         pytest.param({"temperature_c": "38.5"}, (0, 4), id="nothing counted"),
     ],
 )

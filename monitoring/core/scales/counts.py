@@ -219,12 +219,12 @@ def _graded(term: str, version: str, **inputs: str | None) -> Graded:
 
 
 def _in_version(term: str, version: str, inputs: Mapping[str, str | None]) -> Graded:
-    """What the version grades it as. A result that cannot be read is none."""
+    """What the version grades it as. A result that cannot be read, or a limit, is none."""
     name = ctcae.id_in(version, term) or term
     try:
         found = ctcae.grade(version, name, **inputs)
     except ctcae.BadInput as error:
-        found = ctcae.grade(version, name, **{**inputs, error.name: None})
+        return _in_version(term, version, {**inputs, error.name: None})
     missing = dict.fromkeys(ASKED[term].get(name, name) for name in found.missing)
     return Graded(found.lowest, found.highest, tuple(missing), found.reasons, found.source)
 
