@@ -8,7 +8,7 @@ rules.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitoring.core.events import Extent, InfusionEvent, Intervention, Symptom
@@ -55,6 +55,13 @@ class Acts:
     running: tuple[Act, ...] = ()
     newest: tuple[Act, ...] = ()
     instant: Act | None = None
+    kinds: frozenset[tuple[str, str]] = field(init=False, repr=False, compare=False)
+    """The family and kind of each of them, so that a rule can tell at once that none is its concern."""
+
+    def __post_init__(self) -> None:
+        """Names the kinds."""
+        known = (*self.running, *self.newest, *((self.instant,) if self.instant else ()))
+        object.__setattr__(self, "kinds", frozenset((act.family, act.kind) for act in known))
 
     def after(self, event: Symptom | Intervention | InfusionEvent) -> Acts:
         """The acts once this event has happened."""

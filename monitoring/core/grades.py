@@ -123,7 +123,7 @@ class Missing(Leaf):
             graded, _ = graded_by(self.scale, now)
             is_open = graded.lowest < self.at_least <= graded.highest
             if now.sets_every is None or not is_open:
-                now.memory[place] = ()
+                now.memory.pop(place, None)
                 return False
             asked = now.memory.get(place) or ((now.at, True),)
             now.memory[place] = asked

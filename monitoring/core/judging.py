@@ -5,14 +5,14 @@ A rule that cannot be judged answers with a failure; the others never notice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from monitoring.core.clearing import BySets, ByStop
 from monitoring.core.events import Event, Extent, Observation, Symptom
-from monitoring.core.findings import Because, Finding, Priority, RuleFailure
+from monitoring.core.findings import Finding, Priority, RuleFailure
 from monitoring.core.grades import Grade, Missing, gradings, rests_on_crs
 from monitoring.core.leaves import Change, Compare
 from monitoring.core.moment import Judge, Memory, Moment
@@ -38,7 +38,8 @@ class Verdict:
     """What a rule says about one moment.
 
     `normal` is true when every priority is known to be false, `stops` when a symptom stopped, `is_over` when
-    a set says so, `masked` when a normal set shows nothing because of a treatment.
+    a set says so, `masked` when a normal set shows nothing because of a treatment. `memory` is None where the
+    rule remembers what it did before.
     """
 
     rule: Rule
@@ -49,7 +50,12 @@ class Verdict:
     masked: bool
     judged: tuple[tuple[str, Truth], ...]
     wakes: tuple[datetime, ...]
-    memory: Memory
+    memory: Memory | None
+
+    @property
+    def is_quiet(self) -> bool:
+        """True where it found nothing, ends nothing, and leaves nothing behind."""
+        return self.finding is None and not self.stops and not self.wakes and self.memory is None
 
 
 @lru_cache(maxsize=256)
@@ -91,24 +97,16 @@ def judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) -> 
 
 def _judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) -> Verdict:
     now.begin(memory)
-    truths: dict[Priority, Truth] = {}
-    because: list[Because] = []
-    for priority, judge_priority in compiled.judges:
-        now.because = []
-        truths[priority] = judge_priority(now)
-        because += now.because
-    found = [priority for priority, truth in truths.items() if truth is True]
-    finding = None
-    if found:
-        problem = compiled.rule.problem
-        grade = max(gradings(compiled.scales, now), key=lambda one: (one.lowest, one.highest), default=None)
-        finding = Finding(event.at, event.key, problem, max(found), tuple(dict.fromkeys(because)), grade)
+    truths = [(judge_priority(now), priority) for priority, judge_priority in compiled.judges]
+    found = [priority for truth, priority in truths if truth is True]
+    finding = _found(compiled, event, now, max(found)) if found else None
+    judged, wakes = tuple(now.judged), tuple(now.wakes)
+    remembered = None if now.memory == memory else now.memory
     is_set = isinstance(event, Observation)
-    judged, wakes, remembered = tuple(now.judged), tuple(now.wakes), now.memory
     return Verdict(
         rule=compiled.rule,
         finding=finding,
-        normal=is_set and not found and _is_normal(compiled, now, memory, truths),
+        normal=is_set and finding is None and _is_normal(compiled, now, memory, truths),
         stops=_stops(compiled, event, now),
         is_over=is_set and _is_said(compiled.is_over, now),
         masked=is_set and _is_said(compiled.masked_by, now),
@@ -116,6 +114,15 @@ def _judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) ->
         wakes=wakes,
         memory=remembered,
     )
+
+
+def _found(compiled: CompiledRule, event: Event, now: Moment, priority: Priority) -> Finding:
+    """The finding of the highest priority that is true, with everything that was true."""
+    grade = None
+    if compiled.scales:
+        grade = max(gradings(compiled.scales, now), key=lambda one: (one.lowest, one.highest), default=None)
+    because = tuple(dict.fromkeys(now.because))
+    return Finding(event.at, event.key, compiled.rule.problem, priority, because, grade)
 
 
 def _is_said(judge_aside: Judge | None, now: Moment) -> bool:
@@ -138,12 +145,14 @@ def _stops(compiled: CompiledRule, event: Event, now: Moment) -> bool:
     )
 
 
-def _is_normal(compiled: CompiledRule, now: Moment, memory: Memory, truths: Mapping[Priority, Truth]) -> bool:
+def _is_normal(
+    compiled: CompiledRule, now: Moment, memory: Memory, truths: Iterable[tuple[Truth, Priority]]
+) -> bool:
     """True when every priority is false.
 
     Where there is no baseline, by the absolute limits if the rule says so.
     """
-    if None not in truths.values():
+    if all(truth is not None for truth, _ in truths):
         return True
     clears = compiled.rule.clears
     if not (isinstance(clears, BySets) and clears.absolute_without_baseline):

@@ -77,7 +77,7 @@ class Sustained:
             mark = len(now.because)
             truth = judge(now)
             if truth is False:
-                now.memory[place] = ()
+                now.memory.pop(place, None)
             if truth is True:
                 truth = has_held(now, place)
             keep(now, mark, truth, name)
@@ -148,7 +148,7 @@ class Seen:
             if truth is True:
                 now.memory[place] = ((now.at, now.key),)
             elif truth is False and self.newest:
-                now.memory[place] = ()
+                now.memory.pop(place, None)
             for seen_at, key in now.memory.get(place, ()):
                 if now.at - seen_at < self.within:
                     now.wakes.append(seen_at + self.within)
@@ -202,9 +202,11 @@ class Still:
         def judged(now: Moment) -> Truth:
             mark = len(now.because)
             truth = judge(now)
-            if truth is False:
-                now.memory[place] = ((now.at, now.key),)
             act = self.after.newest(now)
+            if act is None:
+                now.memory.pop(place, None)
+            elif truth is False:
+                now.memory[place] = ((now.at, now.key),)
             ended = now.memory.get(place)
             if act is None or (ended and ended[0][0] > act.at):
                 truth = False

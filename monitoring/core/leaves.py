@@ -71,23 +71,27 @@ class Compare(Leaf):
 
     def judge(self, place: str) -> Judge:
         """Unknown where the part was not measured."""
-        test, name = TESTS[self.op], self.id or place
+        test, name, signal, op = TESTS[self.op], self.id or place, self.signal, self.op
+        everywhere = None if self.by_site or self.sites else self.value
 
         def judged(now: Moment) -> Truth:
-            if self.of_baseline:
-                held = _baseline_value(now, self.signal)
-                return None if held is None else test(held, self.value)
-            value = None if now.observation is None else signals.read(now.observation, self.signal)
-            threshold = self._threshold(now.observation)
-            truth = None if value is None else self._counts(now.observation) and test(value, threshold)
-            now.judged.append((self.signal, truth))
-            if truth and value is not None:
+            value = now.values.get(signal)
+            if value is None:
+                now.judged.append((signal, None))
+                return None
+            threshold = self._threshold(now.observation) if everywhere is None else everywhere
+            truth = test(value, threshold) and (everywhere is not None or self._counts(now.observation))
+            now.judged.append((signal, truth))
+            if truth:
                 held_against = ", ".join(threshold) if isinstance(threshold, tuple) else threshold
-                reading = Reading(now.key, now.at, value)
-                now.because.append(Because(name, self.signal, self.op, held_against, reading))
+                now.because.append(Because(name, signal, op, held_against, Reading(now.key, now.at, value)))
             return truth
 
-        return judged
+        def judged_at_baseline(now: Moment) -> Truth:
+            held = now.before(signal)
+            return None if held is None else test(held, self.value)
+
+        return judged_at_baseline if self.of_baseline else judged
 
     def _counts(self, observation: Observation | None) -> bool:
         return not self.sites or (observation is not None and observation.site in self.sites)
@@ -150,11 +154,11 @@ class Change(Leaf):
         test, name = ORDERINGS[self.op], self.id or place
 
         def judged(now: Moment) -> Truth:
-            value = None if now.observation is None else signals.read(now.observation, self.signal)
+            value = now.values.get(self.signal)
             if not isinstance(value, Decimal):
                 now.judged.append((self.signal, None))
                 return None
-            origin = self._extreme(now, place, value) if self.window else _baseline_value(now, self.signal)
+            origin = self._extreme(now, place, value) if self.window else now.before(self.signal)
             truth = self._truth(now, test, value, origin)
             if origin is not None or not self.window:  # a first reading is no trend, but may be normal
                 now.judged.append((self.signal, truth))
@@ -205,7 +209,8 @@ def _signal(node: Node) -> str:
 
 def is_number(signal: str) -> bool:
     """True for a signal that is measured in numbers."""
-    return signal not in signals.WORDS and signal not in signals.STATEMENTS and signal not in signals.FACTS
+    no_numbers = (signals.WORDS, signals.STATEMENTS, signals.TRUTHS, signals.FACTS)
+    return not any(signal in names for names in no_numbers)
 
 
 def _tests_of(signal: str) -> tuple[str, ...]:
@@ -229,16 +234,10 @@ def _by_site(signal: str, node: Node) -> Mapping[str, Decimal]:
 
 def _held_against(signal: str, op: str, node: Node) -> Value | tuple[str, ...]:
     """The value to compare with, of the type that the signal has."""
-    if signal in signals.STATEMENTS or signal in signals.FACTS:
+    if signal in signals.STATEMENTS or signal in signals.TRUTHS or signal in signals.FACTS:
         return node.truth()
     if signal in signals.WORDS:
         return (
             node.words(among=signals.WORDS[signal]) if op == "in" else node.text(among=signals.WORDS[signal])
         )
     return node.number()
-
-
-def _baseline_value(now: Moment, signal: str) -> Value | None:
-    if signal in signals.FACTS:
-        return now.baseline.get(signal, False)
-    return signals.read(Observation(now.at, "baseline", now.baseline), signal)

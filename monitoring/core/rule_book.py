@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from monitoring.core.calm import Calm, calm
 from monitoring.core.judging import CompiledRule, compile_rules
 from monitoring.core.rule_set import RuleSet, with_thresholds
 
@@ -45,6 +46,7 @@ class Regime:
     identity: str
     rule_set: RuleSet
     rules: tuple[CompiledRule, ...]
+    calm: Calm
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _regime(at: datetime, active: list[tuple[datetime, RuleSet]], asked: list[Ov
     judged_by = _overridden(rule_set, values)
     identity = "+".join([rule_set.label, *(override.key for override in held)])
     look_back = min(rule_set.look_back, at - BEFORE_EVERYTHING)
-    return Regime(at, at - look_back, identity, judged_by, compile_rules(judged_by))
+    return Regime(at, at - look_back, identity, judged_by, compile_rules(judged_by), calm(judged_by))
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitoring.core.clearing import BySets
 from monitoring.core.crs import SIGNS, Spoken
@@ -38,6 +39,9 @@ from monitoring.core.unrest import Unrest, unrest_after
 __all__ = ["CORE_VERSION", "Checkpoint", "State", "Step", "Watched", "empty", "step", "watch"]
 
 HOUR = timedelta(hours=1)
+NOTHING: dict[str, Any] = {}
+"""What a rule remembers that remembers nothing."""
+
 JUST_AFTER = timedelta(seconds=1)
 
 
@@ -173,10 +177,10 @@ def _look_on(
     remembered = dict(memory)
     for compiled in regime.rules:
         problem = compiled.rule.problem
-        verdict = judge(compiled, event, now, remembered.get(problem, {}))
-        if isinstance(verdict, Verdict) and verdict.memory:
+        verdict = judge(compiled, event, now, remembered.get(problem, NOTHING))
+        if isinstance(verdict, Verdict) and verdict.memory is not None:
             remembered[problem] = verdict.memory
-    return remembered
+    return _kept(remembered)
 
 
 def _judged(state: State, event: Event, regime: Regime) -> Step:
@@ -184,24 +188,26 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
     of its signs and those that grade it.
     """
     now = _moment(state, event, regime)
-    remembered = state.memory.get(regime.identity, {})
+    sight = regime.calm.sight(now)
+    remembered = state.memory.get(regime.identity, NOTHING)
     asked = [compiled for compiled in regime.rules if state.phase in compiled.rule.phases]
     outcomes: list[Verdict | RuleFailure] = []
     for last in (False, True):
         if last:
             now.crs = state.crs.after(event, _spoken(outcomes, state.phase), state.acts)
         outcomes += [
-            judge(compiled, event, now, remembered.get(compiled.rule.problem, {}))
+            regime.calm.judged(compiled, event, now, remembered.get(compiled.rule.problem, NOTHING), sight)
             for compiled in asked
             if compiled.rests_on_crs is last
         ]
     verdicts = [outcome for outcome in outcomes if isinstance(outcome, Verdict)]
     failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
-    learned = {verdict.rule.problem: verdict.memory for verdict in verdicts if verdict.memory}
+    learned = {verdict.rule.problem: verdict.memory for verdict in verdicts if verdict.memory is not None}
+    remembered = _kept({**remembered, **learned}) if learned else remembered
     still_open, closed = _episodes_after(state, event, regime, outcomes)
     after = replace(
         state,
-        memory={regime.identity: {**remembered, **learned}},
+        memory={regime.identity: remembered},
         open=still_open,
         crs=now.crs,
         unrest=unrest_after(
@@ -210,9 +216,14 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
         wakes_at=min((at for verdict in verdicts for at in verdict.wakes), default=None),
     )
     if isinstance(event, Observation) and is_of_a_set(event):
-        after = replace(after, signs=signs_of(event, asked, verdicts, failures, gradings(now.graded, now)))
+        after = replace(after, signs=signs_of(event, asked, verdicts, failures, now))
     findings = tuple(verdict.finding for verdict in verdicts if verdict.finding is not None)
     return Step(after, findings, tuple(failures), tuple(closed))
+
+
+def _kept(memory: Mapping[str, Memory]) -> Mapping[str, Memory]:
+    """What the rules remember, without those that remember nothing any more."""
+    return {problem: remembered for problem, remembered in memory.items() if remembered}
 
 
 def _spoken(outcomes: Iterable[Verdict | RuleFailure], phase: Phase) -> Mapping[str, Spoken]:
@@ -220,11 +231,9 @@ def _spoken(outcomes: Iterable[Verdict | RuleFailure], phase: Phase) -> Mapping[
     spoken = {}
     for outcome in outcomes:
         if isinstance(outcome, Verdict) and outcome.rule.problem in SIGNS:
-            said = Spoken(outcome.finding, outcome.normal, outcome.masked)
-            if isinstance(clears := outcome.rule.clears, BySets):
-                sets, apart = clears.needs(at_home=phase is Phase.HOME)
-                said = replace(said, sets=sets, apart=apart)
-            spoken[outcome.rule.problem] = said
+            clears = outcome.rule.clears
+            needs = clears.needs(at_home=phase is Phase.HOME) if isinstance(clears, BySets) else ()
+            spoken[outcome.rule.problem] = Spoken(outcome.finding, outcome.normal, outcome.masked, *needs)
     return spoken
 
 
@@ -234,11 +243,19 @@ def _episodes_after(
     """The episodes that are open once every rule has spoken, and those that closed."""
     still_open = state.open
     closed: list[Episode] = []
+    is_failing = any(problem.startswith(BROKEN) for problem in state.open)
     for outcome in outcomes:
+        if not is_failing and _is_still(outcome, state.open):
+            continue
         for problem, change in _changes(state, event, regime, outcome).items():
             still_open = _with(still_open, problem, change.open)
             closed += change.closed
     return still_open, closed
+
+
+def _is_still(outcome: Verdict | RuleFailure, standing: Mapping[str, Episode]) -> bool:
+    """True where nothing was found and nothing stands: most rules, at most events."""
+    return isinstance(outcome, Verdict) and outcome.finding is None and outcome.rule.problem not in standing
 
 
 def _changes(
