@@ -21,6 +21,7 @@ from accounts.permissions import Role
 from config.clock import now
 from config.wsgi import application
 from monitoring import rule_sets
+from monitoring.models import RuleSet
 from tests import builders
 from tests.api.conftest import Api
 from tests.api.test_vitals import reading
@@ -90,6 +91,7 @@ def test_the_part_of_the_contract_is_there() -> None:
         "products",
         "infusions",
         "alerts",
+        "rule-sets",
         "events",
     }
     assert "grade" in nouns
@@ -114,6 +116,7 @@ def known(site: Site, nurse: Api) -> dict[str, str]:
         "patients": str(subject.patient.uuid),
         "products": str(subject.products.get().uuid),
         "infusions": str(infusion.uuid),
+        "rule-sets": str(RuleSet.objects.get(shipped=True).uuid),
     }
     bodies: dict[str, dict[str, Any]] = {
         "vitals": {"temperature_c": 39.5},
