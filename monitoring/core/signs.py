@@ -5,14 +5,49 @@ What no rule has judged is unknown, never normal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from monitoring.core import signals
 from monitoring.core.events import Observation, Value
 from monitoring.core.findings import MISSING, PART, Finding, Grading, RuleFailure, Sign, Status
+from monitoring.core.grades import gradings
 from monitoring.core.judging import CompiledRule, Verdict
+from monitoring.core.moment import Moment
 from monitoring.core.truth import Truth
+
+
+class Signs(Mapping[str, Sign]):
+    """Signs that are worked out when somebody looks: of many sets in a row only the newest is looked at."""
+
+    __slots__ = ("_found", "_work_out")
+
+    def __init__(self, work_out: Callable[[], Mapping[str, Sign]]) -> None:
+        self._work_out = work_out
+        self._found: Mapping[str, Sign] | None = None
+
+    @property
+    def found(self) -> Mapping[str, Sign]:
+        """The signs, worked out once."""
+        if self._found is None:
+            self._found = self._work_out()
+        return self._found
+
+    def __getitem__(self, name: str) -> Sign:
+        """How that signal stands."""
+        return self.found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Each signal."""
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        """How many signals stand."""
+        return len(self.found)
+
+    def __repr__(self) -> str:
+        """The signs as a mapping shows them."""
+        return repr(self.found)
 
 
 def signs_of(
@@ -20,12 +55,22 @@ def signs_of(
     asked: Sequence[CompiledRule],
     verdicts: Sequence[Verdict],
     failures: Sequence[RuleFailure],
-    graded: Iterable[Grading],
-) -> Mapping[str, Sign]:
+    now: Moment,
+) -> Signs:
     """Each signal of a set and each that some rule reads, with its status in this set; grades among them.
 
     What a nurse says only when it is so (a concern) is left out when she did not say it.
     """
+    return Signs(lambda: _found(event, asked, verdicts, failures, gradings(now.graded, now)))
+
+
+def _found(
+    event: Observation,
+    asked: Sequence[CompiledRule],
+    verdicts: Sequence[Verdict],
+    failures: Sequence[RuleFailure],
+    graded: Iterable[Grading],
+) -> Mapping[str, Sign]:
     grades = {grading.scale: grading for grading in graded}
     failed = {failure.rule for failure in failures}
     silent = {sign for compiled in asked if compiled.rule.problem in failed for sign in compiled.signs}

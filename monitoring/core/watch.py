@@ -25,7 +25,6 @@ from monitoring.core.episodes import (
 )
 from monitoring.core.events import Assessment, Baseline, Event, Observation, Tick, in_order
 from monitoring.core.findings import Finding, RuleFailure, Sign
-from monitoring.core.grades import gradings
 from monitoring.core.judging import Verdict, judge
 from monitoring.core.moment import Memory, Moment
 from monitoring.core.rule_book import Regime, RuleBook

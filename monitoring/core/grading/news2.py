@@ -99,15 +99,16 @@ def score_news2(
         "consciousness": consciousness,
         "temperature_c": temperature_c,
     }
-    spans: Mapping[str, Span] = {
-        "respiratory_rate_per_min": _steps(RESPIRATORY_RATE, respiratory_rate_per_min),
-        "spo2_percent": _saturation(spo2_percent, spo2_scale, on_oxygen),
-        "on_oxygen": (0, OXYGEN[True]) if on_oxygen is None else (OXYGEN[on_oxygen],) * 2,
-        "systolic_mmhg": _steps(SYSTOLIC, systolic_mmhg),
-        "heart_rate_bpm": _steps(PULSE, heart_rate_bpm),
-        "consciousness": (0, MOST) if consciousness is None else (CONSCIOUSNESS[consciousness],) * 2,
-        "temperature_c": _steps(TEMPERATURE, at_chart_resolution(temperature_c)),
-    }
+    spans = points_of(
+        respiratory_rate_per_min,
+        spo2_percent,
+        spo2_scale,
+        on_oxygen,
+        systolic_mmhg,
+        heart_rate_bpm,
+        consciousness,
+        temperature_c,
+    )
     missing = tuple(name for name, value in read.items() if value is None)
     lowest = sum(low for low, _ in spans.values())
     highest = sum(high for _, high in spans.values())
@@ -122,6 +123,28 @@ def score_news2(
         _agreed(risk_of(lowest, single[0]), risk_of(highest, single[1])),
         _agreed(monitoring_of(lowest, single[0]), monitoring_of(highest, single[1])),
     )
+
+
+def points_of(
+    respiratory_rate_per_min: Decimal | None,
+    spo2_percent: Decimal | None,
+    spo2_scale: int,
+    on_oxygen: bool | None,
+    systolic_mmhg: Decimal | None,
+    heart_rate_bpm: Decimal | None,
+    consciousness: str | None,
+    temperature_c: Decimal | None,
+) -> Mapping[str, Span]:
+    """The fewest and the most points that each part may give."""
+    return {
+        "respiratory_rate_per_min": _steps(RESPIRATORY_RATE, respiratory_rate_per_min),
+        "spo2_percent": _saturation(spo2_percent, spo2_scale, on_oxygen),
+        "on_oxygen": (0, OXYGEN[True]) if on_oxygen is None else (OXYGEN[on_oxygen],) * 2,
+        "systolic_mmhg": _steps(SYSTOLIC, systolic_mmhg),
+        "heart_rate_bpm": _steps(PULSE, heart_rate_bpm),
+        "consciousness": (0, MOST) if consciousness is None else (CONSCIOUSNESS[consciousness],) * 2,
+        "temperature_c": _steps(TEMPERATURE, at_chart_resolution(temperature_c)),
+    }
 
 
 def at_chart_resolution(temperature_c: Decimal | None) -> Decimal | None:

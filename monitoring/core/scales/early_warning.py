@@ -1,54 +1,70 @@
 """NEWS2 of a set of vital signs: its total, and whether one part alone gives 3.
 
-The score is of a set: between two sets it says nothing.
+The score is of a set: between two sets it says nothing. Only the points are counted here; reasons, risk and
+monitoring are for those who ask for a grade.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from monitoring.core.findings import Reading
-from monitoring.core.grading.answer import Graded
-from monitoring.core.grading.news2 import News2, score_news2
+from monitoring.core.grading.answer import Graded, Span
+from monitoring.core.grading.news2 import MOST, SOURCE, points_of
 from monitoring.core.moment import Moment, Scale
 from monitoring.core.truth import Truth
 
-UNKNOWN = score_news2()
 SCALE_2 = "spo2_target_88_92"
+TOLD_BY: Mapping[str, str] = {"on_oxygen": "oxygen_device"}
+"""The part of a set that tells what the score asks for, where it has another name."""
+
+PARTS = tuple(points_of(None, None, 1, None, None, None, None, None))
+UNKNOWN = Graded(0, 20, tuple(TOLD_BY.get(part, part) for part in PARTS), (), SOURCE)
+SINGLE_UNKNOWN = Graded(0, 1, UNKNOWN.missing, (), SOURCE)
 
 
 def news2(now: Moment) -> Graded:
     """The total, 0 to 20."""
-    total = (UNKNOWN if now.observation is None else _score(now)).total
-    return replace(total, missing=_asks(total.missing)) if total.missing else total
+    if now.observation is None:
+        return UNKNOWN
+    points, missing = _points(now)
+    lowest, highest = 0, 0
+    for low, high in points.values():
+        lowest += low
+        highest += high
+    return Graded(lowest, highest, missing, (), SOURCE)
 
 
 def news2_single_parameter_3(now: Moment) -> Graded:
     """1 where one part alone gives 3, else 0."""
-    score = UNKNOWN if now.observation is None else _score(now)
-    single = score.single_parameter_3
-    missing = () if single is not None else _asks(score.total.missing)
-    return Graded(int(single is True), int(single is not False), missing, (), score.total.source)
+    if now.observation is None:
+        return SINGLE_UNKNOWN
+    points, missing = _points(now)
+    lowest = int(any(low == MOST for low, _ in points.values()))
+    highest = int(any(high == MOST for _, high in points.values()))
+    return Graded(lowest, highest, missing if lowest != highest else (), (), SOURCE)
 
 
-def _score(now: Moment) -> News2:
-    """The score of what is known at this moment; scale 2 where a target of 88 to 92 % is documented."""
-    return score_news2(
-        respiratory_rate_per_min=now.number("respiratory_rate_per_min"),
-        spo2_percent=now.number("spo2_percent"),
-        spo2_scale=2 if now.baseline.get(SCALE_2) else 1,
-        on_oxygen=_on_oxygen(now),
-        systolic_mmhg=now.number("systolic_mmhg"),
-        heart_rate_bpm=now.number("heart_rate_bpm"),
-        consciousness=now.word("consciousness"),
-        temperature_c=now.number("temperature_c"),
+def _points(now: Moment) -> tuple[Mapping[str, Span], tuple[str, ...]]:
+    """The points that each part may give, and the parts of the set that are missing.
+
+    Scale 2 of the saturation is for a documented target of 88 to 92 %.
+    """
+    known = (
+        now.number("respiratory_rate_per_min"),
+        now.number("spo2_percent"),
+        2 if now.baseline.get(SCALE_2) else 1,
+        _on_oxygen(now),
+        now.number("systolic_mmhg"),
+        now.number("heart_rate_bpm"),
+        now.word("consciousness"),
+        now.number("temperature_c"),
     )
-
-
-def _asks(missing: tuple[str, ...]) -> tuple[str, ...]:
-    """The missing parts by the names of a set: whether oxygen is given is told by the device."""
-    return tuple("oxygen_device" if part == "on_oxygen" else part for part in missing)
+    if None not in known:
+        return points_of(*known), ()
+    values = (*known[:2], *known[3:])
+    lacking = (part for part, value in zip(PARTS, values, strict=True) if value is None)
+    return points_of(*known), tuple(TOLD_BY.get(part, part) for part in lacking)
 
 
 def _on_oxygen(now: Moment) -> Truth:
