@@ -39,10 +39,10 @@ def rows_read(ground: Ground, scene: Scene, sets: int, infusion_number: int) -> 
             heart_rate_bpm=Decimal(74),
         )
 
-    for first in range(0, sets, 5_000):
-        batch = [reading(number) for number in range(first, min(first + 5_000, sets))]
+    for first in range(0, sets, 1_000):
+        batch = [reading(number) for number in range(first, min(first + 1_000, sets))]
         services.record_vitals_bulk(actor, batch, "atomic", now=moment())
-    evaluate_infusion(infusion.pk, moment())
+        evaluate_infusion(infusion.pk, moment())
     with ground.cluster.connect("febris") as owner:
         owner.execute("ANALYZE")  # as autovacuum does by and by
     services.record_vitals(actor, infusion, reading(sets), now=moment())

@@ -13,7 +13,7 @@ VITALS = "/api/v1/vitals/"
 BULK = "/api/v1/vitals/bulk/"
 #: So many of the first infusions are for bulk and for counting rows.
 DENSE = 22
-#: A calm set: no rule holds, so that reading and judging are measured, not raising.
+#: A calm set, as the baseline is: no rule holds, so that reading and judging are measured, not raising.
 CALM = {
     "temperature_c": 36.8,
     "systolic_mmhg": 121,
@@ -98,6 +98,8 @@ def set_scene(infusions: int) -> Scene:
             actor, subject, now=started, number=1, planned_start_at=started,
             planned_end_at=now + timedelta(hours=8),
         )  # fmt: skip
+        before = started - timedelta(minutes=5)
+        services.record_vitals(actor, infusion, CALM | {"measured_at": before}, now=before)
         services.start_infusion(actor, infusion, at=started, now=started, override_reason="bench")
         return infusion.uuid
 
