@@ -74,11 +74,11 @@ class Grade(Leaf):
             truth = False if graded.highest < at_least else truth
             now.judged.append((scale, truth))
             if truth:
-                now.because.append(
-                    Because(name, scale, ">=", Decimal(at_least), _as_reading(graded, parts, now))
-                )
+                read = now.readings(parts)
+                newest = _as_reading(graded, [part for _, part in read], now)
+                now.because.append(Because(name, scale, ">=", Decimal(at_least), newest))
                 now.because += [
-                    Because(f"{name}/{signal}", signal, PART, None, part) for signal, part in parts
+                    Because(f"{name}/{signal}", signal, PART, None, part) for signal, part in read
                 ]
             return truth
 
@@ -165,9 +165,9 @@ def graded_by(scale: str, now: Moment) -> tuple[Graded, Parts]:
     return known
 
 
-def _as_reading(graded: Graded, parts: Parts, now: Moment) -> Reading:
+def _as_reading(graded: Graded, parts: Iterable[Reading], now: Moment) -> Reading:
     """The grade as a value of this set; where nothing was measured, of the newest reading it rests on."""
-    newest = max((part for _, part in parts), key=lambda part: part.at, default=None)
+    newest = max(parts, key=lambda part: part.at, default=None)
     if now.observation is not None or newest is None:
         return Reading(now.key, now.at, Decimal(graded.lowest))
     return Reading(newest.key, newest.at, Decimal(graded.lowest))

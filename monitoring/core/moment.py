@@ -23,8 +23,8 @@ from monitoring.core.truth import Truth
 Memory = dict[str, tuple[tuple[datetime, Value], ...]]
 """What conditions remember from earlier events, by their place in the rule: moments, each with a value."""
 
-Parts = tuple[tuple[str, Reading], ...]
-"""The readings that a grade rests on, each with its signal."""
+Parts = tuple[tuple[str, Reading | None], ...]
+"""The readings that a grade rests on, each with its signal; None is the one of the moment itself."""
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Moment:
     because: list[Because] = field(default_factory=list)
     judged: list[tuple[str, Truth]] = field(default_factory=list)
     wakes: list[datetime] = field(default_factory=list)
-    parts: list[tuple[str, Reading]] = field(default_factory=list)
+    parts: list[tuple[str, Reading | None]] = field(default_factory=list)
 
     _before: Mapping[str, Value] | None = field(default=None, init=False)
 
@@ -88,26 +88,38 @@ class Moment:
 
         A carried one keeps its own row and moment, so that its age is seen. None is unknown.
         """
-        value = None if self.observation is None else self.observation.values.get(signal)
-        if value is not None:
-            reading = Reading(self.key, self.at, value)
-        else:
-            interval, latest = self.carry.get(signal), self.latest.get(signal)
-            if interval is None or latest is None or self.at - latest.at > interval:
-                return None
-            reading = latest
-        self.parts.append((signal, reading))
-        return reading
+        value = self._read(signal)
+        if value is None:
+            return None
+        reading = self.parts[-1][1]
+        return Reading(self.key, self.at, value) if reading is None else reading
 
     def number(self, signal: str) -> Decimal | None:
         """The same as a number; None where it is unknown, or a word."""
-        reading = self.part(signal)
-        return reading.value if reading is not None and isinstance(reading.value, Decimal) else None
+        value = self._read(signal)
+        return value if isinstance(value, Decimal) else None
 
     def word(self, signal: str) -> str | None:
         """The same as a word; None where it is unknown, or a number."""
-        reading = self.part(signal)
-        return reading.value if reading is not None and isinstance(reading.value, str) else None
+        value = self._read(signal)
+        return value if isinstance(value, str) else None
+
+    def readings(self, parts: Parts) -> list[tuple[str, Reading]]:
+        """The readings behind the parts of a grade of this moment."""
+        own = {} if self.observation is None else self.observation.values
+        return [(signal, part or Reading(self.key, self.at, own[signal])) for signal, part in parts]
+
+    def _read(self, signal: str) -> Value | None:
+        """The value that a grade rests on, noted as its part. Of this moment no reading is made yet."""
+        value = None if self.observation is None else self.observation.values.get(signal)
+        if value is not None:
+            self.parts.append((signal, None))
+            return value
+        interval, latest = self.carry.get(signal), self.latest.get(signal)
+        if interval is None or latest is None or self.at - latest.at > interval:
+            return None
+        self.parts.append((signal, latest))
+        return latest.value
 
 
 Judge = Callable[[Moment], Truth]
