@@ -47,9 +47,10 @@ STOP_NOT_RECORDED = "stop_not_recorded"
 STORE = Untracked("""
 WITH logged AS (
     INSERT INTO monitoring_evaluation
-           (epoch, xid, infusion_id, version, evaluated_at, rule_sets, overrides, core_version, rules_failed)
+           (epoch, xid, infusion_id, version, evaluated_at, rule_sets, overrides, core_version, rules_failed,
+            watch_hours)
     VALUES (febris_epoch(), pg_current_xact_id(), %(infusion_id)s, %(version)s, %(evaluated_at)s,
-            %(rule_sets)s, %(overrides)s, %(core_version)s, %(rules_failed)s)
+            %(rule_sets)s, %(overrides)s, %(core_version)s, %(rules_failed)s, %(watch_hours)s)
 )
 UPDATE monitoring_watch
    SET seen_version = %(seen_version)s, next_due_at = %(next_due_at)s, state = %(state)s,
@@ -228,6 +229,7 @@ def _store(
     stored = {
         "infusion_id": held.infusion_id,
         "version": held.version,
+        "watch_hours": held.watch_hours,
         "seen_version": max(held.version, held.seen_version),
         "next_due_at": _next_look(held, judgement, as_of),
         "state": _text(state_data.to_data(watched.state)),

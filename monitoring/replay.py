@@ -288,7 +288,7 @@ def _look_again(look: Evaluation, arrivals: Arrivals, done: Replay) -> None:
 def _held(watch: Watching, look: Evaluation, arrivals: Arrivals, watches: dict[int, Watching]) -> Held:
     """The watch as the evaluation found it under its lock."""
     infusion = watch.infusion
-    state = empty(watch_for=timedelta(hours=infusion.watch_hours))
+    state = empty(watch_for=timedelta(hours=look.watch_hours))
     scope = Scope(infusion.pk, infusion.patient_id, infusion.subject_id, None, None)
     for event in sorted(arrivals.turns(scope, look.version)[0], key=lambda event: event.at):
         state = state.after(event)
@@ -307,7 +307,7 @@ def _held(watch: Watching, look: Evaluation, arrivals: Arrivals, watches: dict[i
         historical=infusion.historical,
         started_at=state.started_at,
         stopped_at=state.stopped_at,
-        watch_hours=infusion.watch_hours,
+        watch_hours=look.watch_hours,
         planned_end_at=infusion.planned_end_at,
         state=watch.state,
         through=watch.through,

@@ -87,6 +87,9 @@ class Evaluation(AppendOnly):
     )
     rule_sets = models.JSONField(default=list)
     overrides = models.JSONField(default=list)
+    watch_hours = models.PositiveSmallIntegerField(
+        default=48, help_text="How long was watched after the stop."
+    )
     core_version = models.PositiveIntegerField()
     rules_failed = models.JSONField(default=list)
 

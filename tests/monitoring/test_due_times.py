@@ -178,6 +178,7 @@ def test_watch_hours_that_are_lengthened_on_the_way_ask_on_to_the_new_end() -> N
     services.update_infusion(system_actor("builder"), infusion, now=NOW + minutes(100), watch_hours=72)
     looked(infusion, 101)
     assert due_minutes(infusion)[-4:] == [48 * 60, 56 * 60, 64 * 60, 72 * 60]
+    assert differences(infusion) == []
 
 
 def keyed(episode: Episode) -> tuple[str, datetime, datetime | None]:
