@@ -42,8 +42,8 @@ def _clear_failures(now: datetime) -> None:
 
 
 def escalate(now: datetime, real_now: datetime) -> int:
-    """How many alerts climbed, lapsed, woke or opened again."""
-    return alerts.escalate_due(now)
+    """How many alerts climbed, lapsed, woke, opened again, or reached somebody after nobody."""
+    return alerts.escalate_due(now) + alerts.tell_unreached(now)
 
 
 #: When this process first looked at the others: what was silent before it came up is no news.

@@ -17,6 +17,7 @@ from monitoring.alerts.by_people import (
 )
 from monitoring.alerts.by_system import clear_system_alert, raise_system_alert
 from monitoring.alerts.by_time import climb_at_once, escalate_due
+from monitoring.alerts.unreached import tell_unreached
 
 __all__ = [
     "AlertRefused",
@@ -35,4 +36,5 @@ __all__ = [
     "opt_out",
     "raise_system_alert",
     "snooze",
+    "tell_unreached",
 ]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from monitoring import notify
+from monitoring import ladders, notify
 from monitoring.alert_rows import put, value_of
-from monitoring.alerts.by_time import first_rung, let_time_act
+from monitoring.alerts.by_time import let_time_act
+from monitoring.alerts.ringing import ring, roster_of
 from monitoring.alerts.writing import KIND_OF, due_of, log, save
 from monitoring.core import alert as core
 from monitoring.core import lifecycle
@@ -18,7 +19,6 @@ from monitoring.core.actions import (
 )
 from monitoring.core.decisions import Decision, Extend, Raise, Worsen
 from monitoring.core.episodes import Episode
-from monitoring.core.escalation import DEFAULT_LADDER
 from monitoring.core.lifecycle import Refused
 from monitoring.core.rule_set import Rule
 from monitoring.models import Alert, LogKind
@@ -114,12 +114,22 @@ def _raise(decision: Raise, place: Place, book: Book, at: datetime) -> Alert:
         answers_for=sorted(episode.keys()),
         silent=place.silent,
     )
-    roles: tuple[str, ...] = LATE_ROLES if is_old and value.is_true else ()
-    if not row.silent and isinstance(lifecycle.due_action(value, DEFAULT_LADDER, at), Climb):
-        roles, value = first_rung(value)
+    detail = {"reason": decision.reason}
+    if row.silent:
+        put(value, row).save(force_insert=True)
+        log(row, LogKind.RAISED, at, detail=detail)
+        return row
+    roster = roster_of(row, at)
+    row.ladder_id = roster.ladder_id
+    rung = None
+    if isinstance(lifecycle.due_action(value, ladders.climbed(row), at), Climb):
+        rung = ring(row, value, [value.rung], at, roster)
+        value, detail = rung.value, detail | rung.detail
     put(value, row).escalates_at = due_of(value, row)
     row.save(force_insert=True)
-    log(row, LogKind.RAISED, at, detail={"reason": decision.reason})
-    if roles and not row.silent:
-        notify.tell(row, roles, reason=LogKind.RAISED, at=at)
+    log(row, LogKind.RAISED, at, detail=detail)
+    if rung is not None:
+        rung.tell(row, LogKind.RAISED, at)
+    elif is_old and value.is_true:
+        notify.tell(row, LATE_ROLES, reason=LogKind.RAISED, at=at, roster=roster)
     return row

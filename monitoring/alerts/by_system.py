@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from monitoring import notify
 from monitoring.alert_rows import put, value_of
-from monitoring.alerts.by_time import first_rung, let_time_act
+from monitoring.alerts.by_time import let_time_act
+from monitoring.alerts.ringing import ring, roster_of
 from monitoring.alerts.writing import LIVE, due_of, log, save
 from monitoring.core import alert as core
 from monitoring.core import lifecycle
@@ -47,7 +47,10 @@ def raise_system_alert(
             climbs_from=now,
             detail=dict(detail or {}),
         )
-        roles, value = first_rung(value_of(row))
+        roster = roster_of(row, now)
+        row.ladder_id = roster.ladder_id
+        rung = ring(row, value_of(row), [0], now, roster)
+        value = rung.value
         put(value, row).escalates_at = due_of(value, row)
         Alert.objects.bulk_create([row], ignore_conflicts=True)
         standing = (
@@ -56,8 +59,8 @@ def raise_system_alert(
             .get(patient=None, problem=problem, about=about, response__in=LIVE)
         )
         if standing.uuid == row.uuid:
-            log(standing, LogKind.RAISED, now)
-            notify.tell(standing, roles, reason=LogKind.RAISED, at=now)
+            log(standing, LogKind.RAISED, now, detail=rung.detail)
+            rung.tell(standing, LogKind.RAISED, now)
         elif standing.condition != core.Condition.ACTIVE:
             again = lifecycle.apply(value_of(standing), Reactivate(str(standing.pk), "true_again"), now)
             if not isinstance(again, Refused):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
-from monitoring import notify
+from monitoring import ladders, notify
 from monitoring.alert_rows import put, value_of
+from monitoring.alerts.ringing import ring
 from monitoring.alerts.writing import KIND_OF, due_of, save
-from monitoring.core import alert as core
 from monitoring.core import lifecycle
 from monitoring.core.actions import (
     Climb,
     TellCoordinator,
 )
-from monitoring.core.escalation import DEFAULT_LADDER
 from monitoring.core.lifecycle import Refused
 from monitoring.models import Alert, LogKind
 from monitoring.notify import COORDINATOR
@@ -51,10 +49,10 @@ def climb_at_once(alert_id: int, now: datetime) -> bool:
         after = lifecycle.apply(value, Climb(), now)
         if row.silent or isinstance(after, Refused):
             return False
-        roles = DEFAULT_LADDER.roles(value.priority, value.rung)
-        detail = {"rung": after.rung, "roles": sorted(roles), "reason": "channel_failed"}
-        save(put(after, row), LogKind.ESCALATED, now, detail=detail)
-        notify.tell(row, roles, reason=LogKind.ESCALATED, at=now, rung=after.rung)
+        rung = ring(row, after, [value.rung], now)
+        detail = {**rung.detail, "reason": "channel_failed"}
+        save(put(rung.value, row), LogKind.ESCALATED, now, detail=detail)
+        rung.tell(row, LogKind.ESCALATED, now)
     return True
 
 
@@ -62,29 +60,28 @@ def let_time_act(row: Alert, at: datetime) -> int:
     """One when something was due. After a long silence several rungs are due at once: each role is told, and
     only once.
     """
-    value, roles, acted = value_of(row), list[str](), 0
-    while not row.silent and (action := lifecycle.due_action(value, DEFAULT_LADDER, at)) is not None:
+    value, rungs, acted = value_of(row), list[int](), 0
+    while not row.silent:
+        action = lifecycle.due_action(value, ladders.climbed(row), at)
+        if action is None:
+            break
         after = lifecycle.apply(value, action, at)
         if isinstance(after, Refused) or after == value:
             break
         if isinstance(action, Climb):
-            roles += DEFAULT_LADDER.roles(value.priority, value.rung)
+            rungs.append(value.rung)
         else:
-            acted = 1
+            acted, rungs = 1, []
             save(put(after, row), KIND_OF[type(action).__name__], at)
             if isinstance(action, TellCoordinator):
                 notify.tell(row, COORDINATOR, reason=LogKind.TOLD, at=at)
         value = after
-    if roles:
+    if rungs:
         acted = 1
-        save(put(value, row), LogKind.ESCALATED, at, detail={"rung": value.rung, "roles": sorted(set(roles))})
-        notify.tell(row, roles, reason=LogKind.ESCALATED, at=at, rung=value.rung)
+        rung = ring(row, value, rungs, at)
+        save(put(rung.value, row), LogKind.ESCALATED, at, detail=rung.detail)
+        rung.tell(row, LogKind.ESCALATED, at)
     elif row.escalates_at != (due := due_of(value, row)):
         row.escalates_at = due
         row.save(update_fields=["escalates_at"])
     return acted
-
-
-def first_rung(value: core.Alert) -> tuple[tuple[str, ...], core.Alert]:
-    """Whom the first rung tells, and the alert once it has: raising is the first ring."""
-    return DEFAULT_LADDER.roles(value.priority, value.rung), replace(value, rung=value.rung + 1)

@@ -8,11 +8,10 @@ from typing import Any
 
 from accounts.models import User
 from accounts.permissions import Actor
-from monitoring import notify
+from monitoring import ladders, notify
 from monitoring.alert_rows import value_of
 from monitoring.core import alert as core
 from monitoring.core import lifecycle
-from monitoring.core.escalation import DEFAULT_LADDER
 from monitoring.models import Alert, AlertLog, LogKind
 from monitoring.sentences import shown
 
@@ -45,7 +44,7 @@ KIND_OF: dict[str, LogKind] = {
 
 
 def due_of(value: core.Alert, row: Alert) -> datetime | None:
-    return None if row.silent else lifecycle.next_due(value, DEFAULT_LADDER)
+    return None if row.silent else lifecycle.next_due(value, ladders.climbed(row))
 
 
 def save(
@@ -58,7 +57,9 @@ def save(
     note: str = "",
     detail: Mapping[str, Any] | None = None,
 ) -> AlertLog:
-    """The log row of a change that is stored with it."""
+    """The log row of a change that is stored with it. A climb that begins anew climbs the newest ladder."""
+    if row.climbs_from == at and not row.silent:
+        row.ladder_id = ladders.newest_id(row.site_id)
     row.escalates_at = due_of(value_of(row), row)
     row.save(force_update=True)
     return log(row, kind, at, actor=actor, by=by, note=note, detail=detail)

@@ -166,7 +166,7 @@ def parse_ladder(document: Any) -> Ladder:
 
     Raises: RuleSetError naming the place.
     """
-    parts = Node(document).fields(required=("name",), optional=(*PRIORITIES, "at_hours", "zone"))
+    parts = Node(document).fields(required=("name", "high"), optional=(*PRIORITIES, "at_hours", "zone"))
     at_hours: list[tuple[Hours, Climbs]] = []
     for item in parts["at_hours"].items(at_least=0, at_most=HOURS_LIMIT) if "at_hours" in parts else ():
         fields = item.fields(required=("from", "until"), optional=PRIORITIES)

@@ -6,12 +6,15 @@ from monitoring.models.alerts import Alert, AlertLog, Condition, LogKind, Priori
 from monitoring.models.backtests import Backtest, BacktestState
 from monitoring.models.deliveries import Channel, Delivery
 from monitoring.models.heartbeats import Heartbeat
+from monitoring.models.ladders import Ladder
+from monitoring.models.rota import Assignment, Duty, HandOver, Shift
 from monitoring.models.rules import RuleOverride, RuleSet, RuleSetStatus
 from monitoring.models.watches import Checkpoint, DueObservation, Evaluation, Watch
 
 __all__ = [
     "Alert",
     "AlertLog",
+    "Assignment",
     "Backtest",
     "BacktestState",
     "Channel",
@@ -19,13 +22,17 @@ __all__ = [
     "Condition",
     "Delivery",
     "DueObservation",
+    "Duty",
     "Evaluation",
+    "HandOver",
     "Heartbeat",
+    "Ladder",
     "LogKind",
     "Priority",
     "Response",
     "RuleOverride",
     "RuleSet",
     "RuleSetStatus",
+    "Shift",
     "Watch",
 ]

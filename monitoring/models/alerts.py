@@ -133,6 +133,14 @@ class Alert(PublicId):
     rung = models.PositiveSmallIntegerField(default=0)
     rung_from = models.PositiveSmallIntegerField(default=0)
     climbs_from = models.DateTimeField(null=True)
+    ladder = models.ForeignKey(
+        "monitoring.Ladder",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The one its site had when the climb began. Empty: the default.",
+    )
+    unreached_since = models.DateTimeField(null=True, help_text="No rung of the climb reaches anybody.")
     escalates_at = models.DateTimeField(
         null=True, help_text="The next moment at which something must happen."
     )
@@ -176,6 +184,11 @@ class Alert(PublicId):
                 fields=["escalates_at"],
                 name="alerts_that_must_climb",
                 condition=models.Q(escalates_at__isnull=False),
+            ),
+            models.Index(
+                fields=["unreached_since"],
+                name="alerts_that_reach_nobody",
+                condition=models.Q(unreached_since__isnull=False),
             ),
             models.Index(
                 fields=["site", "-priority", "raised_at"],
