@@ -18,7 +18,7 @@ from accounts.models import every_site_id
 from accounts.permissions import Act, Actor, NotPermitted
 from monitoring.core import rule_checks, rule_set, signals
 from monitoring.core.document import RuleSetError
-from monitoring.core.rule_checks import Remark, Severity
+from monitoring.core.remarks import Remark, Severity
 from monitoring.models import RuleSet, RuleSetStatus
 from tracker.errors import Conflict, FieldError, Refused, Unprocessable
 from tracker.models import EventKind, InterventionKind, Study, SymptomKind

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from monitoring.core import rule_words, signals
 from monitoring.core.findings import Priority
-from monitoring.core.rule_checks import Remark
+from monitoring.core.remarks import Remark
 from monitoring.core.rule_vocabulary import word
 from monitoring.core.sentences import plain
 

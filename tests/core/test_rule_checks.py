@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from monitoring.core import rule_set
 from monitoring.core.findings import Priority
+from monitoring.core.remarks import Remark, Severity
 from monitoring.core.rule_cells import Space, samples
-from monitoring.core.rule_checks import Remark, Severity, check
+from monitoring.core.rule_checks import check
 
 from .builders import a_rule, default_rules, document
 
