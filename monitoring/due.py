@@ -13,9 +13,9 @@ from typing import Any
 from accounts.permissions import Actor
 from monitoring.core.schedule import Due, Taken
 from monitoring.core.slots import Fate, Slot, slots
-from monitoring.core.template import TEMPERATURE, VITAL_SIGNS
+from monitoring.core.template import TEMPERATURE
 from monitoring.models import DueObservation
-from monitoring.timeline import BEFORE_START
+from monitoring.timeline import BEFORE_START, HELD
 from tracker.models import Infusion, TemperatureLog, VitalSigns
 
 Reading = VitalSigns | TemperatureLog
@@ -54,7 +54,7 @@ def taken_by(readings: Iterable[Reading]) -> list[Taken]:
         Taken(
             row.measured_at,
             row.recorded_at,
-            VITAL_SIGNS if isinstance(row, VitalSigns) else TEMPERATURE,
+            HELD[type(row)][row.temperature_c is None],
             str(row.uuid),
         )
         for row in readings

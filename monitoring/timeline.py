@@ -132,6 +132,11 @@ NOUNS: dict[type[Model], str] = {
     LabResult: "lab",
     NeuroAssessment: "neuro",
 }
+#: What a row of the noun is in the schedule, with a temperature and without one.
+HELD: dict[type[Model], tuple[str, str]] = {
+    VitalSigns: (template.VITAL_SIGNS, template.WITHOUT_TEMPERATURE),
+    TemperatureLog: (template.TEMPERATURE, schedule.NOTHING),
+}
 BY_TABLE: dict[str, type[Observed]] = {model._meta.db_table: model for model in COLUMNS}
 INFUSION_EVENTS = InfusionEvent._meta.db_table
 SETS = VitalSigns._meta.db_table
@@ -302,7 +307,7 @@ def sets_taken(scope: Scope) -> list[Taken]:
     taken = []
     for model in (VitalSigns, TemperatureLog):
         rows = _of(scope, model, None).filter(void=False, amended_by__isnull=True)
-        taken += [taken_of(model, row) for row in rows.values(*COMMON)]
+        taken += [taken_of(model, row) for row in rows.values(*COMMON, "temperature_c")]
     return [*taken, *baselines_taken(baselines(scope))]
 
 
@@ -320,7 +325,8 @@ def taken_of(model: type[Model], row: Row) -> Taken:
 
     It was known since its first row was recorded, unless a correction has moved it in time.
     """
-    what = schedule.VITAL_SIGNS if model is VitalSigns else schedule.TEMPERATURE
+    held, lacking = HELD[model]
+    what = lacking if row["temperature_c"] is None else held
     recorded_at = row["recorded_at"]
     if row.get("root__measured_at") == row["measured_at"]:
         recorded_at = row["root__recorded_at"]

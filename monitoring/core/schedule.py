@@ -13,7 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from monitoring.core.template import HOME, TEMPERATURE, VITAL_SIGNS, WARD, Asked, Template, parse_template
+from monitoring.core.template import (
+    ANSWERED_BY,
+    HOME,
+    TEMPERATURE,
+    VITAL_SIGNS,
+    WARD,
+    Asked,
+    Template,
+    parse_template,
+)
 
 __all__ = [
     "NOTHING",
@@ -303,12 +312,12 @@ def _by_measurement(entry: Taken) -> tuple[datetime, str]:
 def answers(dues: Iterable[Due], taken: Iterable[Taken]) -> list[Answered]:
     """Each due observation with what was recorded first of all that answers it.
 
-    From the opening of its slot on, anything does. A set is also a temperature; a temperature is no set.
+    From the opening of its slot on, anything of its kind does.
     """
     known = sorted(taken, key=lambda entry: entry.measured_at)
     first = {
-        what: _first_from([entry for entry in known if entry.what in (what, VITAL_SIGNS)])
-        for what in (VITAL_SIGNS, TEMPERATURE)
+        what: _first_from([entry for entry in known if entry.what in kinds])
+        for what, kinds in ANSWERED_BY.items()
     }
     pairs: list[Answered] = []
     for due in dues:

@@ -13,7 +13,7 @@ from monitoring.core.findings import Because, Finding, Priority, Reading
 from monitoring.core.happenings import Overdue
 from monitoring.core.rule_set import Rule, RuleSet
 from monitoring.core.schedule import Course, Gap, Taken
-from monitoring.core.template import BASELINE, VITAL_SIGNS, BeforeStart
+from monitoring.core.template import ANSWERED_BY, BASELINE, VITAL_SIGNS, BeforeStart
 
 
 def overdue_episodes(gaps: Iterable[Gap], rule_set: RuleSet) -> tuple[Episode, ...]:
@@ -54,7 +54,9 @@ def baseline_sets(asked: BeforeStart | None, course: Course, taken: Iterable[Tak
     begin, known_at = course.started_at - asked.within, course.known_at
     rows = sorted(taken, key=_by_record)
     sets = [
-        each for each in rows if each.what == VITAL_SIGNS and begin <= each.measured_at <= course.started_at
+        each
+        for each in rows
+        if each.what in ANSWERED_BY[VITAL_SIGNS] and begin <= each.measured_at <= course.started_at
     ]
     entered = [each for each in rows if each.what == BASELINE and each.recorded_at > known_at]
     return (*sets[: asked.readings], *entered[:1])

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from monitoring.core.schedule import Due, Taken, standing
-from monitoring.core.template import TEMPERATURE, VITAL_SIGNS
+from monitoring.core.template import ANSWERED_BY
 
 
 class Fate(StrEnum):
@@ -59,12 +59,11 @@ def slots(
 def _slot(
     due: Due, closes_at: datetime | None, known: list[Taken], as_of: datetime, ends_at: datetime | None
 ) -> Slot:
-    kinds = (VITAL_SIGNS,) if due.what == VITAL_SIGNS else (VITAL_SIGNS, TEMPERATURE)
     is_last = closes_at is None or closes_at == ends_at
     own = (
         entry
         for entry in known
-        if entry.what in kinds
+        if entry.what in ANSWERED_BY[due.what]
         and due.opens_at <= entry.measured_at
         and (
             closes_at is None or entry.measured_at < closes_at or (is_last and entry.measured_at == closes_at)

@@ -16,6 +16,14 @@ from monitoring.core.document import Node
 BASELINE = "baseline"
 VITAL_SIGNS = "vital_signs"
 TEMPERATURE = "temperature"
+WITHOUT_TEMPERATURE = "vital_signs_without_temperature"
+"""What is taken, never what is asked for: a set in which the temperature was left out."""
+
+ANSWERED_BY = {
+    VITAL_SIGNS: (VITAL_SIGNS, WITHOUT_TEMPERATURE),
+    TEMPERATURE: (VITAL_SIGNS, TEMPERATURE),
+}
+"""A set is also a temperature where it holds one; a temperature is no set."""
 
 WARD = "ward"
 HOME = "home"

@@ -23,6 +23,7 @@ from monitoring.core.schedule import (
     standing,
 )
 from monitoring.core.silence import overdue_episodes
+from monitoring.core.template import WITHOUT_TEMPERATURE
 
 from .builders import START, default_rules, minute
 
@@ -129,6 +130,7 @@ def gaps(found: Overdue) -> list[tuple[float, float | None]]:
         pytest.param(51, [], [(20, None)], id="what stays overdue is one gap"),
         pytest.param(56, [taken(30), taken(55)], [(20, 30), (50, 55)], id="two gaps"),
         pytest.param(20, [taken(15, what="temperature")], [(20, None)], id="a temperature is no set"),
+        pytest.param(20, [taken(15, what=WITHOUT_TEMPERATURE)], [], id="without a temperature it is a set"),
     ],
 )
 def test_overdue_is_a_matter_of_due_times_and_of_when_a_set_was_recorded(
@@ -170,6 +172,20 @@ def test_a_missing_temperature_at_home_is_a_problem_of_its_own() -> None:
     sets = [taken(at) for at in range(15, 300, 15)]
     (episode,) = overdue_episodes(overdue(dues, sets, minute(60 + 480 + 60)).gaps, default_rules())
     assert (episode.problem, episode.priority) == ("overdue_temperature", Priority.MEDIUM)
+
+
+@pytest.mark.parametrize(
+    ("what", "is_overdue"),
+    [
+        pytest.param("temperature", False, id="a temperature"),
+        pytest.param("vital_signs", False, id="a set that holds one"),
+        pytest.param(WITHOUT_TEMPERATURE, True, id="a set without a temperature is none"),
+    ],
+)
+def test_a_due_temperature_is_answered_by_a_temperature_alone(what: str, is_overdue: bool) -> None:
+    dues = planned(Course(START, minute(60), minute(300), END), recorded=301)
+    found = overdue(dues, [taken(60 + 480, what=what)], minute(60 + 480 + 60))
+    assert bool(found.gaps) is is_overdue
 
 
 some_sets = st.lists(

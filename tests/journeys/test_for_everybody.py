@@ -31,6 +31,7 @@ def test_axe_finds_nothing(browser: Any, server: Server, infusion: Infusion, sch
     addresses = [
         "/",
         f"/infusions/{infusion.uuid}/",
+        f"/infusions/{infusion.uuid}/temperatures/",
         f"/infusions/{infusion.uuid}/vitals/new/",
         f"/infusions/{infusion.uuid}/symptoms/new/",
         "/alerts/",

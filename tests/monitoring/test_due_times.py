@@ -171,6 +171,19 @@ def test_without_a_stop_an_evaluation_in_order_asks_for_no_due_row_and_keeps_few
     assert differences(infusion) == []
 
 
+def test_at_home_a_set_without_a_temperature_leaves_the_temperature_overdue() -> None:
+    infusion = make_infusion(started_at=NOW, stopped_at=NOW)
+    services.discharge_infusion(
+        system_actor("builder"), infusion, at=NOW + minutes(130), now=NOW + minutes(130)
+    )
+    looked(infusion, 130)
+    looked(infusion, 480, systolic_mmhg=120, diastolic_mmhg=75)
+    looked(infusion, 541)
+    assert Watch.objects.get(pk=infusion.pk).overdue_since == NOW + minutes(540)
+    looked(infusion, 542, temperature_c="36.9")
+    assert Watch.objects.get(pk=infusion.pk).overdue_since is None
+
+
 def test_watch_hours_that_are_lengthened_on_the_way_ask_on_to_the_new_end() -> None:
     infusion = make_infusion(started_at=NOW, stopped_at=NOW)
     looked(infusion, 60)
