@@ -155,6 +155,7 @@ class Seen:
                     reading = Reading(str(key), seen_at, True)
                     now.because.append(Because(name, "", "seen", None, reading))
                     return True
+            now.memory.pop(place, None)
             return truth
 
         return judged

@@ -5,11 +5,11 @@ What no rule has judged is unknown, never normal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from monitoring.core import signals
-from monitoring.core.events import Observation, Value
+from monitoring.core.events import Value
 from monitoring.core.findings import MISSING, PART, Finding, Grading, RuleFailure, Sign, Status
 from monitoring.core.grades import gradings
 from monitoring.core.judging import CompiledRule, Verdict
@@ -51,7 +51,6 @@ class Signs(Mapping[str, Sign]):
 
 
 def signs_of(
-    event: Observation,
     asked: Sequence[CompiledRule],
     verdicts: Sequence[Verdict],
     failures: Sequence[RuleFailure],
@@ -61,17 +60,16 @@ def signs_of(
 
     What a nurse says only when it is so (a concern) is left out when she did not say it.
     """
-    return Signs(lambda: _found(event, asked, verdicts, failures, gradings(now.graded, now)))
+    return Signs(lambda: _found(asked, verdicts, failures, now))
 
 
 def _found(
-    event: Observation,
     asked: Sequence[CompiledRule],
     verdicts: Sequence[Verdict],
     failures: Sequence[RuleFailure],
-    graded: Iterable[Grading],
+    now: Moment,
 ) -> Mapping[str, Sign]:
-    grades = {grading.scale: grading for grading in graded}
+    grades = {grading.scale: grading for grading in gradings(now.graded, now)}
     failed = {failure.rule for failure in failures}
     silent = {sign for compiled in asked if compiled.rule.problem in failed for sign in compiled.signs}
     read = dict.fromkeys([*signals.RAW, *sorted(sign for compiled in asked for sign in compiled.signs)])
@@ -85,7 +83,7 @@ def _found(
                 if reason.op in (PART, MISSING):
                     continue
                 shows.setdefault(reason.signal, {})[verdict.rule.problem] = verdict.finding
-    values = signals.known(event)
+    values = now.values
     found = {}
     for name in read:
         grade = grades.get(name)

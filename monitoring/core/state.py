@@ -94,9 +94,11 @@ class State:
         No rule is judged. Of sets only those that are watched count; what a laboratory counted and what was
         examined is known from before the infusion too.
         """
+        if isinstance(event, Observation) and (self.watches(event.at) or not signals.is_of_a_set(event)):
+            return _after_observation(self, event)
         lived = replace(self, through=event.at, acts=self.acts.later())
         match event:
-            case Tick() | Assessment():
+            case Tick() | Assessment() | Observation():
                 return lived
             case Baseline():
                 return replace(lived, baseline={**_known_before(lived.baseline), **event.values})
@@ -104,9 +106,6 @@ class State:
                 return replace(lived, acts=lived.acts.after(event))
             case InfusionEvent():
                 return _after_turn(lived, event)
-            case Observation():
-                known = self.watches(event.at) or not signals.is_of_a_set(event)
-                return _after_observation(lived, event) if known else lived
 
 
 def empty(*, watch_for: timedelta) -> State:
@@ -151,9 +150,10 @@ def _known_before(values: Mapping[str, Value]) -> Mapping[str, Value]:
 
 
 def _after_observation(state: State, event: Observation) -> State:
-    acts = state.acts
+    acts = state.acts.later()
     for symptom, word in signals.SAID_OVER.items():
         if event.values.get(symptom) == word:
             acts = acts.without("symptom", symptom)
     newest = {signal: Reading(event.key, event.at, value) for signal, value in event.values.items()}
-    return replace(state, acts=acts, latest={**state.latest, **newest}, heat=state.heat.after(event))
+    latest, heat = {**state.latest, **newest}, state.heat.after(event)
+    return replace(state, through=event.at, acts=acts, latest=latest, heat=heat)

@@ -113,7 +113,9 @@ def watch(resume: State, events: Iterable[Event], book: RuleBook, until: datetim
 def step(state: State, event: Event, book: RuleBook) -> Step:
     """What this event does, judged by the rules in force at its own moment."""
     regime = book.in_force(event.at)
-    lived = replace(state.after(event), regime=regime.identity)
+    lived = state.after(event)
+    if lived.regime != regime.identity:
+        lived = replace(lived, regime=regime.identity)
     if isinstance(event, Assessment):
         return _assessed(lived, event, regime)
     if isinstance(event, Baseline) or not lived.watches(event.at):
@@ -204,18 +206,18 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
     learned = {verdict.rule.problem: verdict.memory for verdict in verdicts if verdict.memory is not None}
     remembered = _kept({**remembered, **learned}) if learned else remembered
     still_open, closed = _episodes_after(state, event, regime, outcomes)
+    is_set = isinstance(event, Observation) and is_of_a_set(event)
     after = replace(
         state,
         memory={regime.identity: remembered},
         open=still_open,
+        signs=signs_of(asked, verdicts, failures, now) if is_set else state.signs,
         crs=now.crs,
         unrest=unrest_after(
             state.unrest, event, verdicts, still_open, regime.rule_set.schedule.tightened, _place(state.phase)
         ),
         wakes_at=min((at for verdict in verdicts for at in verdict.wakes), default=None),
     )
-    if isinstance(event, Observation) and is_of_a_set(event):
-        after = replace(after, signs=signs_of(event, asked, verdicts, failures, now))
     findings = tuple(verdict.finding for verdict in verdicts if verdict.finding is not None)
     return Step(after, findings, tuple(failures), tuple(closed))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from monitoring.core.crs import FEVER, HYPOTENSION, HYPOXIA, support
 from monitoring.core.findings import Reading
@@ -26,6 +27,9 @@ ASKED: Mapping[str, tuple[str, ...]] = {
 }
 """The parts of a set by which each sign is known; the first stands for it in `carry`."""
 
+NONE = grade_crs(temperature_c=NO_FEVER_C, hypotension="none", oxygen="none")
+"""Without a fever, and without a syndrome that was treated, there is none."""
+
 CAUSE_UNANSWERED = "cause_unanswered"
 """Nobody has said yet that the syndrome is the cause."""
 
@@ -40,6 +44,8 @@ SPOKEN_OF: Mapping[str, str] = {"temperature_c": FEVER, "hypotension": HYPOTENSI
 
 def astct_crs(now: Moment) -> Graded:
     """The grade, 0 to 4, that the signs of this moment allow."""
+    if FEVER not in now.crs.signs and now.crs.waived_by is None and _is_known(FEVER, now):
+        return NONE
     least, most = _oxygen(now)
     lowest = _graded(now, least)
     highest = lowest if most == least else _graded(now, most)
@@ -67,12 +73,27 @@ def _graded(now: Moment, oxygen: str | None) -> Graded:
         temperature = NO_FEVER_C
     is_free = _is_known(HYPOTENSION, now) if pressure is None else not pressure.counts
     need = "none" if is_free else "no_vasopressor" if pressure is not None and not agents else None
+    has_other_cause = fever is not None and not fever.counts
+    is_treated = now.crs.waived_by is not None
+    return _asked(temperature, has_other_cause, is_treated, need, () if need else tuple(agents), oxygen)
+
+
+@lru_cache(maxsize=256)
+def _asked(
+    temperature_c: Decimal | None,
+    has_other_cause: bool,
+    is_treated: bool,
+    need: str | None,
+    agents: tuple[str, ...],
+    oxygen: str | None,
+) -> Graded:
+    """The answer of the grader, kept because sets ask the same again and again."""
     return grade_crs(
-        temperature_c=temperature,
-        fever_other_cause=fever is not None and not fever.counts,
-        crs_treated=now.crs.waived_by is not None,
+        temperature_c=temperature_c,
+        fever_other_cause=has_other_cause,
+        crs_treated=is_treated,
         hypotension=need,
-        vasopressors=agents if need is None else None,
+        vasopressors=None if need else agents,
         oxygen=oxygen,
     )
 
