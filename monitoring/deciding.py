@@ -14,7 +14,7 @@ from monitoring.core.alert import Alert
 from monitoring.core.decisions import Decision, Raise
 from monitoring.core.episodes import Episode
 from monitoring.core.reconcile import Watching, reconcile
-from monitoring.judgement import Judgement
+from monitoring.judgement import Judgement, over_by
 from monitoring.locking import Window
 from monitoring.rule_sets import Book
 
@@ -44,15 +44,20 @@ def decide(
     own: Window,
     beside: Sequence[Window],
     judgement: Judgement,
-    episodes: Sequence[Episode],
     alerts: Sequence[Alert],
     *,
+    over: Mapping[int, Sequence[str]],
+    stored: str,
     book: Book,
     known_at: Mapping[str, datetime],
     first_of: Mapping[str, str],
     as_of: datetime,
 ) -> Decided:
-    """The decisions for the alerts of this watch, or of all watches beside it where windows overlap."""
+    """The decisions for the alerts of this watch, or of all watches beside it where windows overlap.
+
+    `stored` are the episodes that were kept with this watch, `over` those kept with the checkpoints of each
+    of the watches; they are asked for only where windows overlap.
+    """
     started = judgement.watched.state.started_at or as_of
     rules = book.rules.in_force(started).rule_set.rules
 
@@ -70,7 +75,9 @@ def decide(
 
     if not beside:
         return Decided(against(judgement.episodes, judgement.watching, judgement.since), own, {})
-    found = [(own, episodes), *((other, overlaps.episodes_of(other.episodes)) for other in beside)]
+    before = over_by(judgement.since, stored, *over[own.infusion_id])
+    found = [(own, [*before, *judgement.episodes])]
+    found += [(other, overlaps.episodes_of(other.episodes, *over[other.infusion_id])) for other in beside]
     shared = overlaps.shared(found, as_of)
     shown = [one.episode for one in shared]
     unwatched = {one.episode.problem for one in shared if one.is_unwatched}

@@ -22,12 +22,11 @@ from accounts.trail import Untracked
 from monitoring import alerts, overlaps, rule_sets
 from monitoring.alert_rows import value_of
 from monitoring.core import state_data
-from monitoring.core.episodes import Episode
 from monitoring.core.findings import Priority
 from monitoring.core.state import CORE_VERSION
 from monitoring.deciding import Hook, decide
 from monitoring.gathering import Tables, gather, schedule_of
-from monitoring.judgement import Judgement, all_episodes, judge
+from monitoring.judgement import Judgement, Kept, episodes_text, judge, kept_episodes
 from monitoring.locking import Held, Window, hold
 from monitoring.models import Alert, Checkpoint, Condition, DueObservation, Response
 from monitoring.outcome import Outcome, outcome_as_stored, outcome_of, signs_data
@@ -99,9 +98,8 @@ def _evaluate(infusion_id: int, now: datetime, *, wait: bool) -> Outcome:
     is_late = turn is not None or resume.through != held.through
     known = schedule_of(Tables(), held, book, gathered, resume)
     judgement = judge(resume, gathered.events, book.rules, known, turn, as_of)
-    episodes = all_episodes(held.episodes, judgement)
-    rows, changed = _reconcile(held, book, judgement, episodes, gathered, as_of)
-    _store(held, book, judgement, episodes, as_of, is_late=is_late, has_alerts=bool(rows))
+    rows, changed = _reconcile(held, book, judgement, gathered, as_of)
+    _store(held, book, judgement, as_of, is_late=is_late, has_alerts=bool(rows))
     _ask_for_stop(held, now)
     return outcome_of(held, judgement, rows, changed, as_of)
 
@@ -119,23 +117,24 @@ def _reconcile(
     held: Held,
     book: Book,
     judgement: Judgement,
-    episodes: list[Episode],
     gathered: Gathered,
     as_of: datetime,
 ) -> tuple[list[Alert], list[Alert]]:
     """The alerts of the infusion that stand or wait for people, and those that this evaluation changed."""
     own = _window(held, judgement)
     beside = overlaps.overlapping(own, held.siblings)
+    near = [own, *beside]
     since = None if beside else judgement.since
     begun = {episode.raised_at for episode in judgement.episodes}
-    rows = _rows(held, [own, *beside], since, begun) if held.has_alerts or beside else []
+    rows = _rows(held, near, since, begun) if held.has_alerts or beside else []
     values = [value_of(row) for row in rows]
     decided = decide(
         own,
         beside,
         judgement,
-        episodes,
         values,
+        over=Tables().over([window.infusion_id for window in near]) if beside else {},
+        stored=held.episodes,
         book=book,
         known_at=gathered.known_at,
         first_of=gathered.first_of,
@@ -201,7 +200,6 @@ def _store(
     held: Held,
     book: Book,
     judgement: Judgement,
-    episodes: list[Episode],
     as_of: datetime,
     *,
     is_late: bool,
@@ -209,7 +207,8 @@ def _store(
 ) -> None:
     """The state, the checkpoints, the due rows, the summary for screens, and what was looked at."""
     watched, plan, overdue = judgement.watched, judgement.schedule, judgement.overdue
-    _store_checkpoints(held, judgement, is_late=is_late)
+    kept = kept_episodes(held.episodes, judgement)
+    _store_checkpoints(held, judgement, kept, is_late=is_late)
     if judgement.new_dues:
         DueObservation.objects.bulk_create(
             DueObservation(
@@ -241,7 +240,7 @@ def _store(
         "course": _text(plan.course) if plan else "",
         "taken": _text(plan.taken) if plan else "[]",
         "awaited": _text(plan.dues) if plan else "",
-        "episodes": _text([state_data.episode_to_data(episode) for episode in episodes]),
+        "episodes": episodes_text(kept.with_watch),
         "has_alerts": held.has_alerts or has_alerts,
         "signs": _text(signs_data(judgement)),
         "next_set_due_at": awaited.due_at if awaited else None,
@@ -255,8 +254,10 @@ def _store(
     execute(STORE, stored)
 
 
-def _store_checkpoints(held: Held, judgement: Judgement, *, is_late: bool) -> None:
-    """Keeps one state per hour of infusion time; those that a late event has made untrue go."""
+def _store_checkpoints(held: Held, judgement: Judgement, kept: Kept, *, is_late: bool) -> None:
+    """Keeps one state per hour of infusion time, with the episodes that it saw end; those that a late event
+    has made untrue go.
+    """
     if is_late and held.state:
         later = Checkpoint.objects.filter(infusion_id=held.infusion_id)
         if judgement.since is not None:
@@ -271,6 +272,7 @@ def _store_checkpoints(held: Held, judgement: Judgement, *, is_late: bool) -> No
                     through=through,
                     core_version=CORE_VERSION,
                     state=_text(state_data.to_data(state)),
+                    over=episodes_text(kept.with_checkpoint.get(through, ())),
                 )
                 for through, state in points
                 if through is not None

@@ -5,6 +5,7 @@ An event in order costs the new rows and the stored state; a late one resumes fr
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -49,6 +50,9 @@ class Record(Protocol):
     def dues(self, infusion_id: int) -> list[Due]:
         """Every due time that was ever written for the infusion."""
 
+    def over(self, infusion_ids: Collection[int]) -> dict[int, list[str]]:
+        """The episodes kept with each infusion's checkpoints, as JSON."""
+
 
 class Tables:
     """The record as it is stored."""
@@ -68,6 +72,14 @@ class Tables:
     def dues(self, infusion_id: int) -> list[Due]:
         """The due rows, in the order in which they were written."""
         return [Due(*row) for row in fetch(DUES, [infusion_id])]
+
+    def over(self, infusion_ids: Collection[int]) -> dict[int, list[str]]:
+        """The episodes kept with each infusion's checkpoints, as JSON."""
+        found: dict[int, list[str]] = {number: [] for number in infusion_ids}
+        rows = Checkpoint.objects.filter(infusion_id__in=infusion_ids).exclude(over="[]").order_by("through")
+        for number, text in rows.values_list("infusion_id", "over"):
+            found[number].append(text)
+        return found
 
 
 def gather(record: Record, held: Held, book: Book) -> tuple[Gathered, State, Turn | None]:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -111,14 +112,45 @@ def judge(
     )
 
 
-def all_episodes(stored: str, judgement: Judgement) -> list[Episode]:
-    """Every episode of the watch: those stored that were over before the judgement resumed, and its own."""
-    since = judgement.since
-    if since is None:
-        return list(judgement.episodes)
-    before = [state_data.episode_from_data(data) for data in msgspec.json.decode(stored)]
-    over = [episode for episode in before if episode.cleared_at is not None and episode.cleared_at <= since]
-    return [*over, *judgement.episodes]
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The episodes of a watch, where they are kept: those that were over at a checkpoint with the first such
+    checkpoint, where no evaluation in order reads them; all others with the watch.
+    """
+
+    with_watch: tuple[Episode, ...]
+    with_checkpoint: Mapping[datetime, tuple[Episode, ...]]
+
+
+def kept_episodes(stored: str, judgement: Judgement) -> Kept:
+    """What is kept of the judgement's own episodes, and of those stored with the watch that were over when it
+    resumed.
+    """
+    points = sorted(
+        point.state.through for point in judgement.watched.checkpoints if point.state.through is not None
+    )
+    with_watch: list[Episode] = []
+    with_checkpoint: dict[datetime, tuple[Episode, ...]] = {}
+    for episode in (*over_by(judgement.since, stored), *judgement.episodes):
+        place = len(points) if episode.cleared_at is None else bisect_left(points, episode.cleared_at)
+        if place == len(points):
+            with_watch.append(episode)
+        else:
+            with_checkpoint[points[place]] = (*with_checkpoint.get(points[place], ()), episode)
+    return Kept(tuple(with_watch), with_checkpoint)
+
+
+def episodes_text(episodes: Iterable[Episode]) -> str:
+    """The episodes as they are stored."""
+    return msgspec.json.encode([state_data.episode_to_data(episode) for episode in episodes]).decode()
+
+
+def over_by(moment: datetime | None, *texts: str) -> list[Episode]:
+    """Those of the stored episodes that were over by the moment."""
+    if moment is None:
+        return []
+    stored = [state_data.episode_from_data(data) for text in texts for data in msgspec.json.decode(text)]
+    return [episode for episode in stored if episode.cleared_at is not None and episode.cleared_at <= moment]
 
 
 def course_of(watched: Watched, turns: Iterable[InfusionEvent]) -> Course:

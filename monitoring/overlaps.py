@@ -43,9 +43,9 @@ def overlapping(own: Window, siblings: Iterable[Window]) -> tuple[Window, ...]:
     )
 
 
-def episodes_of(text: str) -> list[Episode]:
+def episodes_of(*texts: str) -> list[Episode]:
     """The episodes that a watch stored."""
-    return [state_data.episode_from_data(data) for data in msgspec.json.decode(text)]
+    return [state_data.episode_from_data(data) for text in texts for data in msgspec.json.decode(text)]
 
 
 def shared(found: Sequence[tuple[Window, Iterable[Episode]]], at: datetime) -> tuple[Shared, ...]:

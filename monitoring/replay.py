@@ -6,7 +6,7 @@ It reads the log of versions and evaluations and calls the functions that evalua
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from monitoring.core.schedule import Due, Taken
 from monitoring.core.state import CORE_VERSION, empty
 from monitoring.deciding import decide
 from monitoring.gathering import gather, schedule_of
-from monitoring.judgement import Judgement, all_episodes, judge
+from monitoring.judgement import Judgement, episodes_text, judge, kept_episodes
 from monitoring.locking import Held, Window
 from monitoring.models import AlertLog, DueObservation, Evaluation
 from monitoring.outcome import signs_data
@@ -59,7 +59,12 @@ class Watching:
     closes_at: datetime | None = None
     evaluated_at: datetime | None = None
     checkpoints: dict[datetime, str] = field(default_factory=dict)
+    over: dict[datetime, str] = field(default_factory=dict)
     dues: list[Due] = field(default_factory=list)
+
+    def over_texts(self) -> list[str]:
+        """The episodes kept with its checkpoints, oldest first."""
+        return [text for _, text in sorted(self.over.items()) if text != "[]"]
 
     def window(self) -> Window:
         """The watch as its siblings see it."""
@@ -166,6 +171,10 @@ class Arrivals:
         """The due times that the replay has written."""
         return list(self.watches[infusion_id].dues)
 
+    def over(self, infusion_ids: Collection[int]) -> dict[int, list[str]]:
+        """The episodes that the replay keeps with the checkpoints."""
+        return {number: self.watches[number].over_texts() for number in infusion_ids}
+
     def _in_scope(
         self, scope: Scope, moment: datetime | None, upto: int
     ) -> Iterable[tuple[type[Model], Row]]:
@@ -240,7 +249,6 @@ def _look_again(look: Evaluation, arrivals: Arrivals, done: Replay) -> None:
     known = schedule_of(arrivals, held, book, gathered, resume)
     judgement = judge(resume, gathered.events, book.rules, known, turn, look.evaluated_at)
     assert before is None or before <= look.evaluated_at
-    episodes = all_episodes(held.episodes, judgement)
     own = replace(
         watch.window(), opened_at=judgement.watched.state.started_at, closes_at=judgement.watched.ends_at
     )
@@ -250,12 +258,13 @@ def _look_again(look: Evaluation, arrivals: Arrivals, done: Replay) -> None:
         own,
         beside,
         judgement,
-        episodes,
         [
             one.value
             for one in done.alerts
             if one.infusion_id in near and one.value.condition is not core.Condition.RETRACTED
         ],
+        over=arrivals.over(near),
+        stored=held.episodes,
         book=book,
         known_at=gathered.known_at,
         first_of=gathered.first_of,
@@ -282,7 +291,7 @@ def _look_again(look: Evaluation, arrivals: Arrivals, done: Replay) -> None:
         ):
             one.infusion_id = hook_now.on.infusion_id
             one.also_infusions = tuple(other.uuid for other in hook_now.others)
-    _keep(watch, look, judgement, is_late=is_late, rule_book=book.identity, episodes=episodes)
+    _keep(watch, look, judgement, is_late=is_late, rule_book=book.identity)
 
 
 def _held(watch: Watching, look: Evaluation, arrivals: Arrivals, watches: dict[int, Watching]) -> Held:
@@ -339,18 +348,20 @@ def _keep(
     *,
     is_late: bool,
     rule_book: str,
-    episodes: list[Any],
 ) -> None:
     """What the evaluation left behind, as `evaluate` stores it."""
-    watched = judgement.watched
+    watched, kept = judgement.watched, kept_episodes(watch.episodes, judgement)
     if is_late and watch.state:
         since = judgement.since
         watch.checkpoints = {
             at: text for at, text in watch.checkpoints.items() if since is not None and at <= since
         }
+        watch.over = {at: text for at, text in watch.over.items() if at in watch.checkpoints}
     for point in watched.checkpoints:
-        if point.state.through is not None:
-            watch.checkpoints.setdefault(point.state.through, _text(state_data.to_data(point.state)))
+        through = point.state.through
+        if through is not None and through not in watch.checkpoints:
+            watch.checkpoints[through] = _text(state_data.to_data(point.state))
+            watch.over[through] = episodes_text(kept.with_checkpoint.get(through, ()))
     watch.seen_version = max(watch.seen_version, look.version)
     watch.state = _text(state_data.to_data(watched.state))
     watch.through = watched.state.through
@@ -359,7 +370,7 @@ def _keep(
     if judgement.schedule is not None:
         watch.course, watch.taken = _text(judgement.schedule.course), _text(judgement.schedule.taken)
         watch.awaited = _text(judgement.schedule.dues)
-    watch.episodes = _text([state_data.episode_to_data(episode) for episode in episodes])
+    watch.episodes = episodes_text(kept.with_watch)
     watch.signs = signs_data(judgement)
     watch.opened_at, watch.closes_at = watched.state.started_at, watched.ends_at
 

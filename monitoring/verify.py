@@ -12,6 +12,7 @@ from accounts.trail.seals import verify_seals
 from monitoring.alert_rows import value_of
 from monitoring.core import alert as core
 from monitoring.core.findings import Priority
+from monitoring.gathering import Tables
 from monitoring.models import Alert, AlertLog, Evaluation, Watch
 from monitoring.replay import Replay, Replayed, Watching, replay, stored_dues
 
@@ -102,6 +103,7 @@ def _watch(number: int, watching: Watching, *, by_core: bool) -> Iterator[Differ
         "through": (row.through, watching.through),
         "state": (msgspec.json.decode(row.state), msgspec.json.decode(watching.state)),
         "episodes": (msgspec.json.decode(row.episodes), msgspec.json.decode(watching.episodes)),
+        "episodes that are over": (Tables().over([number])[number], watching.over_texts()),
         "signs": (row.signs, watching.signs),
         "window": ((row.opened_at, row.closes_at), (watching.opened_at, watching.closes_at)),
         "due times": (stored_dues(number), watching.dues),

@@ -65,6 +65,7 @@ class Checkpoint(models.Model):
     through = models.DateTimeField()
     core_version = models.PositiveIntegerField()
     state = models.TextField()
+    over = models.TextField(default="[]", help_text="Episodes that cleared since the checkpoint before.")
 
     class Meta:
         constraints = [

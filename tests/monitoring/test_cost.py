@@ -7,6 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitoring.evaluate import evaluate_infusion
+from monitoring.models import Alert, Condition, Watch
+from monitoring.verify import verify_patient
 from tests.builders import NOW, make_infusion, minutes, record_set
 
 pytestmark = pytest.mark.django_db
@@ -24,3 +26,17 @@ def test_a_normal_reading_in_order_costs_few_statements() -> None:
     with CaptureQueriesContext(connection) as captured:
         evaluate_infusion(infusion.pk, NOW + minutes(2))
     assert len(captured) <= STATEMENTS, [query["sql"][:200] for query in captured]
+
+
+def test_a_fever_every_few_hours_for_two_days_leaves_the_watch_as_short_as_one() -> None:
+    infusion = make_infusion(started_at=NOW)
+    lengths = []
+    for minute in range(0, 48 * 60, 30):
+        celsius = Decimal("39.5") if minute % 240 == 30 else Decimal("36.8")
+        record_set(infusion, NOW + minutes(minute), **NORMAL | {"temperature_c": celsius})
+        evaluate_infusion(infusion.pk, NOW + minutes(minute))
+        lengths.append(len(Watch.objects.get(pk=infusion.pk).episodes))
+    fevers = Alert.objects.filter(infusion=infusion, problem="fever", condition=Condition.CLEARED)
+    assert fevers.count() == 12
+    assert max(lengths[24:]) <= max(lengths[:24])
+    assert [str(difference) for difference in verify_patient(infusion.patient_id)] == []

@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.actors import system_actor
-from monitoring import rule_sets, timeline
-from monitoring.core import state_data
+from monitoring import overlaps, rule_sets, timeline
 from monitoring.core.episodes import Episode
 from monitoring.core.schedule import TIGHTENED, Due, overdue, standing
 from monitoring.core.silence import overdue_episodes
@@ -237,6 +236,6 @@ def test_what_is_kept_finds_what_all_rows_find_and_verify_reproduces_it(history:
     taken = timeline.sets_taken(hold(infusion.pk, wait=True).scope)
     found = overdue(stored_dues(infusion.pk), taken, now, watch.closes_at)
     all_rows = overdue_episodes(found.gaps, rule_sets.parsed(RuleSet.objects.get().pk))
-    kept = [state_data.episode_from_data(data) for data in msgspec.json.decode(watch.episodes)]
+    kept = overlaps.episodes_of(watch.episodes, *Tables().over([infusion.pk])[infusion.pk])
     about_sets = [each for each in kept if each.problem in ("overdue_vitals", "overdue_temperature")]
     assert {keyed(each) for each in about_sets} == {keyed(each) for each in all_rows}

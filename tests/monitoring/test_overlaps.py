@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from monitoring.evaluate import evaluate_infusion
-from monitoring.models import Alert, Condition
+from monitoring.models import Alert, Condition, Watch
+from monitoring.verify import verify_patient
 from tests.builders import NOW, make_infusion, make_subject, minutes, record_set
 from tracker.models import Infusion
 
@@ -59,3 +60,29 @@ def test_the_end_of_the_older_watch_does_not_make_it_unwatched(pair: tuple[Infus
     look(pair, end)
     look(pair, end + minutes(1))
     assert [alert.condition for alert in fevers()] == [Condition.ACTIVE]
+
+
+def test_what_was_over_hours_ago_stays_as_it_was_and_takes_in_what_comes_late(
+    pair: tuple[Infusion, Infusion],
+) -> None:
+    for minute, celsius in [
+        (30, "39.5"),
+        (60, "36.8"),
+        (90, "36.8"),
+        *((60 * n, "36.8") for n in range(2, 8)),
+    ]:
+        at = NOW + minutes(DAY + minute)
+        record_set(pair[1], at, temperature_c=celsius)
+        look(pair, at)
+    assert all("fever" not in watch.episodes for watch in Watch.objects.all())
+    [before] = fevers()
+    assert (before.condition, before.raised_at) == (Condition.CLEARED, NOW + minutes(DAY + 30))
+    record_set(pair[1], NOW + minutes(DAY + 20), now=at + minutes(1), temperature_c="39.1")
+    look(pair, at + minutes(1))
+    [after] = fevers()
+    assert (after.pk, after.condition, after.raised_at) == (
+        before.pk,
+        Condition.CLEARED,
+        NOW + minutes(DAY + 20),
+    )
+    assert [str(difference) for difference in verify_patient(pair[0].patient_id)] == []
