@@ -20,6 +20,7 @@ from monitoring.core.findings import Priority
 from monitoring.core.state_data import grading_from_data
 from monitoring.grading.words import LABELS
 from monitoring.models import Alert, AlertLog
+from monitoring.told import next_shown
 
 SYSTEM: dict[str, tuple[str | Promise, str | Promise]] = {
     "evaluation_failed": (
@@ -41,6 +42,10 @@ SYSTEM: dict[str, tuple[str | Promise, str | Promise]] = {
     "stop_not_recorded": (
         gettext_lazy("No stop recorded"),
         gettext_lazy("The infusion should have ended. Record its stop, or that it still runs."),
+    ),
+    "nobody_reachable": (
+        gettext_lazy("Nobody can be reached"),
+        gettext_lazy("No rung of the ladder reaches anybody. Look at the rota and at people's addresses."),
     ),
     "feed_refused": (
         gettext_lazy("A feed is refused"),
@@ -133,6 +138,8 @@ def shown(alert: Alert, language: str | None = None) -> dict[str, Any]:
         "outcome": alert.outcome or None,
         "rung": alert.rung,
         "escalates_at": _moment(alert.escalates_at),
+        "next_rung": next_shown(alert),
+        "unreached_since": _moment(alert.unreached_since),
         "explained_by": str(alert.explained_by.uuid) if alert.explained_by is not None else None,
         **({"words": {code: [said.title, said.summary] for code, said in every.items()}} if every else {}),
     }

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from monitoring.evaluate import Outcome
 from monitoring.models import Alert, AlertLog, Condition
 from monitoring.sentences import log_shown, shown
+from monitoring.told import told_shown
 from tracker.services import Warning
 
 PriorityWord = Literal["low", "medium", "high"]
@@ -34,6 +35,31 @@ class GradedShown(msgspec.Struct):
     highest: int
     missing: list[str]
     proposed: bool
+
+
+class RungShown(msgspec.Struct):
+    """The rung that comes if nobody answers before: whom it tells, and when."""
+
+    rung: int
+    roles: list[str]
+    at: datetime
+
+
+class SkippedShown(msgspec.Struct):
+    """A rung that reached nobody."""
+
+    rung: int
+    roles: list[str]
+
+
+class ToldShown(msgspec.Struct):
+    """One ringing: up to which rung, whom it told by user name, and what it skipped."""
+
+    at: datetime
+    rung: int
+    roles: list[str]
+    people: list[str]
+    skipped: list[SkippedShown]
 
 
 class AlertShown(msgspec.Struct):
@@ -65,6 +91,9 @@ class AlertShown(msgspec.Struct):
     outcome: str | None
     rung: int
     escalates_at: datetime | None
+    next_rung: RungShown | None
+    unreached_since: datetime | None
+    told: list[ToldShown]
     explained_by: UUID | None
     log: list[dict[str, Any]]
 
@@ -120,7 +149,10 @@ def alerts_shown(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
         for row in rows:
             logs[row.alert_id].append(log_shown(row))
     language = get_language() or settings.LANGUAGE_CODE
-    return [shown(alert, language) | {"log": logs[alert.pk]} for alert in found]
+    return [
+        shown(alert, language) | {"told": told_shown(logs[alert.pk]), "log": logs[alert.pk]}
+        for alert in found
+    ]
 
 
 def watched(outcome: Outcome, warnings: Iterable[Warning] = ()) -> dict[str, Any]:

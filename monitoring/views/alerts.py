@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import alerts as service
+from monitoring import rota, told
 from monitoring.alert_rows import evidence_of
 from monitoring.forms.answers import (
     ANSWERS,
@@ -198,6 +199,8 @@ def _find(actor: Actor, uuid: UUID) -> Alert:
 
 def _context(actor: Actor, row: Alert, now: datetime) -> dict[str, Any]:
     patient, infusion = row.patient, row.infusion
+    log = list(AlertLog.objects.filter(alert=row).select_related("actor", "client").order_by("pk"))
+    coming = told.next_rung(row)
     deliveries = Delivery.objects.filter(alert=row).select_related("recipient").order_by("created_at", "pk")
     return {
         "banner": banner_of(actor, patient, now, infusion=infusion) if patient else None,
@@ -206,11 +209,19 @@ def _context(actor: Actor, row: Alert, now: datetime) -> dict[str, Any]:
         "infusion": infusion,
         "zone": zone_of(row),
         "now": now,
-        "log": AlertLog.objects.filter(alert=row).select_related("actor", "client").order_by("pk"),
+        "log": log,
+        "told": told.told(log),
+        "coming": coming,
+        "coming_people": _who(row, coming) if coming else [],
         "deliveries": deliveries,
         "answers": [kind for kind in OFFERED if _may(actor, row, kind)],
         "evidence": list(evidence_lines(row)),
     }
+
+
+def _who(row: Alert, coming: told.Next) -> list[rota.Person]:
+    """Who would be told by that rung, by the rota as it is entered now."""
+    return rota.roster(row.site_id, row.study_id, coming.at, row.infusion_id).told(coming.roles)
 
 
 @dataclass(frozen=True, slots=True)
