@@ -7,6 +7,7 @@ else begins a version of their own from it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -68,15 +69,28 @@ def examine(document: Any) -> Examined:
     return _examined(_Written(rules.fingerprint, document))
 
 
+def errors_with(rules: rule_set.RuleSet, values: Mapping[str, Decimal]) -> tuple[Remark, ...]:
+    """The errors that rules have with some figures replaced, and do not have without."""
+    found = rule_checks.check(rule_set.with_thresholds(rules, values), None, ranges=_ranges())
+    known = {remark.pointer for remark in rule_checks.check(rules, None, ranges=_ranges())}
+    return tuple(
+        remark for remark in found if remark.severity is Severity.ERROR and remark.pointer not in known
+    )
+
+
 @lru_cache(maxsize=64)
 def _examined(written: _Written) -> Examined:
     rules = rule_set.parse(written.document)
-    ranges = {
+    return Examined(rules, rule_checks.check(rules, written.document, ranges=_ranges(), kinds=KINDS))
+
+
+def _ranges() -> Mapping[str, tuple[Decimal, Decimal]]:
+    """What the record takes without a second measurement."""
+    return {
         name: (known.possible_low if name in STOPS else known.hard_low, known.hard_high)
         for name, known in RANGES.items()
         if name in signals.RAW
     }
-    return Examined(rules, rule_checks.check(rules, written.document, ranges=ranges, kinds=KINDS))
 
 
 def require(actor: Actor, act: Act, study: Study | None) -> None:

@@ -18,7 +18,7 @@ from django.db.models.functions import Least
 
 from accounts.models import User
 from accounts.permissions import TABLE, Act, Actor, NotPermitted, Terms
-from monitoring import rule_drafts
+from monitoring import rule_drafts, rule_remarks
 from monitoring.core import loading, rule_book, rule_set
 from monitoring.core.episodes import Episode
 from monitoring.core.findings import Priority
@@ -128,6 +128,15 @@ def active_beside(row: RuleSet) -> RuleSet | None:
     return active.filter(study=row.study_id).first() or active.filter(study=None).first()
 
 
+def overrides_without(row: RuleSet, now: datetime) -> list[RuleOverride]:
+    """The figures of single subjects that would hold for nothing: these rules name none of them."""
+    named = rule_set.thresholds(rule_drafts.examine(row.document).rules)
+    held = RuleOverride.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now)).exclude(threshold__in=named)
+    if row.study_id is not None:
+        held = held.filter(subject__study=row.study_id)
+    return list(held.select_related("subject").order_by("subject__subject_number", "pk"))
+
+
 def read(path: Path) -> Mapping[str, Any]:
     """A rule set's document from a file, its numbers exactly as written.
 
@@ -230,9 +239,13 @@ def override_threshold(
     if actor.user is None or second_person == actor.user or not seconds.exists():
         raise RulesRefused("an override of rules needs a second person who may approve rules there")
     active = RuleSet.objects.filter(Q(study=subject.study) | Q(study=None), status=RuleSetStatus.ACTIVE)
-    known = {name for row in active for name in rule_set.thresholds(parsed(row.pk))}
-    if threshold not in known:
+    rules = [parsed(row.pk) for row in active]
+    having = [each for each in rules if threshold in rule_set.thresholds(each)]
+    if not having:
         raise RulesRefused(f"no rule in force has a threshold {threshold!r}")
+    errors = [error for each in having for error in rule_drafts.errors_with(each, {threshold: value})]
+    if errors:
+        raise RulesRefused(" ".join(rule_remarks.said(error).sentence for error in errors))
     row = RuleOverride.objects.create(
         subject=subject,
         threshold=threshold,

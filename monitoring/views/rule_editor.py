@@ -68,6 +68,8 @@ class Input:
     number: int
     value: str
     fault: str
+    said: str = ""
+    """The sentence that it stands in, each figure left open."""
 
     @property
     def id(self) -> str:
@@ -172,12 +174,18 @@ def _context(
 ) -> dict[str, Any]:
     numbers = {each.pointer: number for number, each in enumerate(part.fields())}
 
-    def shown(each: Field) -> Input:
+    def shown(each: Field, said: str = "") -> Input:
         value = typed.values.get(each.pointer, each.value)
-        return Input(each, numbers[each.pointer], value, typed.faults.get(each.pointer, ""))
+        return Input(each, numbers[each.pointer], value, typed.faults.get(each.pointer, ""), said)
 
     def pieces(sentence: Sentence) -> list[str | Input]:
-        return [piece if isinstance(piece, str) else shown(piece) for piece in sentence.pieces]
+        open_texts = [piece if isinstance(piece, str) else "…" for piece in sentence.pieces]
+        return [
+            piece
+            if isinstance(piece, str)
+            else shown(piece, "".join([*open_texts[:index], _("[this figure]"), *open_texts[index + 1 :]]))
+            for index, piece in enumerate(sentence.pieces)
+        ]
 
     remarks = [rule_remarks.said(remark) for remark in examined.remarks]
     rules = examined.rules.rules

@@ -118,6 +118,7 @@ def _context(actor: Actor, row: RuleSet) -> dict[str, Any]:
         "may_approve": is_draft and not mine and rule_drafts.may(actor, Act.APPROVE_RULES, row.study),
         "is_own_draft": is_draft and mine,
         "may_draft": actor.may_anywhere(Act.DRAFT_RULES),
+        "backtest": backtests.newest(actor, row) if is_draft else None,
         "studies": _studies(actor),
         "may_draft_for_all": rule_drafts.may(actor, Act.DRAFT_RULES, None),
     }
@@ -239,7 +240,7 @@ def approve(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         "form": form,
         "against": against,
         "changed": _changed(row, against),
-        "backtest": backtests.newest(actor, row),
+        "lost": rule_sets.overrides_without(row, now),
     }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "monitoring/rule_approve.html", context, status=status)

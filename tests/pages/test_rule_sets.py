@@ -249,6 +249,20 @@ def test_a_draft_with_an_error_is_not_approved(author: Browser, second: Browser,
     assert (answer.status_code, "has errors" in answer.content.decode()) == (422, True)
 
 
+def test_figures_that_new_rules_do_not_know_are_named_before_approval(
+    author: Browser, second: Browser, draft: RuleSet, running: Patient, asked: dict[str, str]
+) -> None:
+    author.post(overrides_of(running), asked)
+    RuleSet.objects.filter(pk=draft.pk).update(
+        document={
+            **draft.document,
+            "rules": [rule for rule in draft.document["rules"] if rule["problem"] == "concern"],
+        }
+    )
+    text = second.get(f"/rules/{draft.uuid}/approve/").content.decode()
+    assert "temperature_38 38.4" in text
+
+
 def test_an_alert_leads_to_its_rule(nurse: Browser, running: Patient, shipped: RuleSet) -> None:
     nurse.post(running.form, typed(nurse, running.form, temperature="39.5", heart_rate_bpm="88"))
     alert = Alert.objects.get(problem="fever")
@@ -321,6 +335,8 @@ def test_who_may_replace_a_figure_who_may_only_see_it_and_who_sees_nothing(
         pytest.param({"second_username": "nora"}, "needs a second person", id="a nurse"),
         pytest.param({"reason": ""}, "This field is required", id="no reason"),
         pytest.param({"ends_at_on": "", "ends_at_at": ""}, "This field is required", id="no expiry"),
+        pytest.param({"value": "39.5"}, "Medium is never reached", id="a figure above that of high"),
+        pytest.param({"value": "385"}, "can never be true", id="a slip of the point"),
         pytest.param({"threshold": "temperatur"}, "not one of the available choices", id="no such figure"),
     ],
 )
@@ -335,7 +351,8 @@ def test_an_override_without_all_that_it_needs_is_refused_and_kept(
     answer = author.post(overrides_of(running), {**asked, **change})
     assert answer.status_code == 422
     assert says in answer.content.decode()
-    assert 'value="38,4"' in answer.content.decode()
+    typed_value = change.get("value", "38,4")
+    assert f'value="{typed_value}"' in answer.content.decode()
     assert not RuleOverride.objects.exists()
 
 
