@@ -11,13 +11,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from monitoring.core.acts import Acts
 from monitoring.core.clearing import BySets, ByStop
 from monitoring.core.combinations import AllOf, AnyOf, Not, Unless
 from monitoring.core.condition import Condition, walk
-from monitoring.core.events import Event
+from monitoring.core.events import Event, Tick
 from monitoring.core.findings import RuleFailure
 from monitoring.core.grades import Grade, Missing, graded_by
 from monitoring.core.happenings import Absence, Happened
@@ -31,6 +33,7 @@ from monitoring.core.signals import is_of_a_set
 SIGHTS_LIMIT = 4096
 """So many different sights of one rule are kept."""
 
+NEVER = timedelta()
 SITE, IS_SET, IS_DUE = "site", "is of a set", "sets are due"
 
 Sight = dict[str, Hashable]
@@ -42,13 +45,15 @@ class Seeing:
     """What one rule looks at, and what it said of each sight in which it found nothing.
 
     `signals` are seen coarsely, `fixed` are what it holds against the baseline, `scales` its grades. While an
-    act of `kinds` is there, one of `trends` was measured, or it `remembers` something, it is always judged.
+    act is within its `reach`, one of `trends` was measured, or it `remembers` something, it is always judged.
     """
 
     signals: tuple[str, ...]
     fixed: Mapping[str, Judge]
     scales: tuple[str, ...]
-    kinds: frozenset[tuple[str, str]]
+    reach: Mapping[tuple[str, str], timedelta]
+    """The acts that it asks about, by family and kind, and for how long after one began."""
+
     trends: frozenset[str]
     remembers: bool
     said: dict[tuple[Hashable, ...], Verdict] = field(default_factory=dict)
@@ -57,9 +62,12 @@ class Seeing:
         """What the rule sees of this moment; None where it must be judged whatever it sees."""
         if memory and self.remembers:
             return None
-        if not self.kinds.isdisjoint(now.acts.kinds) or not self.trends.isdisjoint(now.values):
+        if not self.trends.isdisjoint(now.values):
             return None
-        seen = [sight.get(signal) for signal in self.signals]
+        if not now.acts.kinds.isdisjoint(self.reach) and self._reaches(now.acts, now.at):
+            return None
+        seen: list[Hashable] = [now.observation is None]
+        seen += [sight.get(signal) for signal in self.signals]
         for name, judged in self.fixed.items():
             if name not in sight:
                 now.begin({})
@@ -70,6 +78,13 @@ class Seeing:
             seen += (graded.lowest, graded.highest)
         return tuple(seen)
 
+    def _reaches(self, acts: Acts, at: datetime) -> bool:
+        """True while an act that it asks about runs, happens now, or began within its reach."""
+        lasting = acts.running if acts.instant is None else (*acts.running, acts.instant)
+        return any((act.family, act.kind) in self.reach for act in lasting) or any(
+            at - act.at < self.reach.get((act.family, act.kind), NEVER) for act in acts.newest
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Calm:
@@ -78,10 +93,10 @@ class Calm:
     limits: Mapping[str, tuple[Decimal, ...]]
     seeing: Mapping[str, Seeing]
 
-    def sight(self, now: Moment) -> Sight | None:
-        """What there is to see of a set; None where nothing was measured: then everything is judged."""
+    def sight(self, event: Event, now: Moment) -> Sight | None:
+        """What there is to see of a set, and of mere time; None of what else may happen: that is judged."""
         if now.observation is None:
-            return None
+            return {} if isinstance(event, Tick) else None
         sight: Sight = {
             SITE: now.observation.site,
             IS_SET: is_of_a_set(now.observation),
@@ -151,7 +166,7 @@ def _seeing(conditions: Iterable[Condition]) -> Seeing | None:
     signals: dict[str, None] = {}
     fixed: dict[str, Judge] = {}
     scales: dict[str, None] = {}
-    kinds: set[tuple[str, str]] = set()
+    reach: dict[tuple[str, str], timedelta] = {}
     trends: set[str] = set()
     remembers = False
     for condition in conditions:
@@ -168,20 +183,22 @@ def _seeing(conditions: Iterable[Condition]) -> Seeing | None:
             case Change():
                 trends.add(condition.signal)
             case Happened():
-                kinds |= {(condition.family, kind) for kind in condition.kinds}
+                for kind in condition.kinds:
+                    act = (condition.family, kind)
+                    reach[act] = max(condition.within, reach.get(act, NEVER))
             case Grade():
                 scales[condition.scale] = None
             case Missing():
                 scales[condition.scale] = None
                 signals |= dict.fromkeys([IS_SET, IS_DUE])
                 remembers = True
-            case Sustained() | Seen():
+            case Sustained() | Seen() | Still():
                 remembers = True
-            case AllOf() | AnyOf() | Not() | Unless() | Absence() | Still():
+            case AllOf() | AnyOf() | Not() | Unless() | Absence():
                 pass  # what they look at is in their parts
             case _:
                 return None
-    return Seeing(tuple(signals), fixed, tuple(scales), frozenset(kinds), frozenset(trends), remembers)
+    return Seeing(tuple(signals), fixed, tuple(scales), reach, frozenset(trends), remembers)
 
 
 def _change(condition: Change) -> str:

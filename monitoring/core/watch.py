@@ -189,7 +189,7 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
     of its signs and those that grade it.
     """
     now = _moment(state, event, regime)
-    sight = regime.calm.sight(now)
+    sight = regime.calm.sight(event, now)
     remembered = state.memory.get(regime.identity, NOTHING)
     asked = [compiled for compiled in regime.rules if state.phase in compiled.rule.phases]
     outcomes: list[Verdict | RuleFailure] = []
