@@ -13,6 +13,7 @@ from monitoring.core.condition import walk
 from monitoring.core.events import Value
 from monitoring.core.findings import Evidence, Priority
 from monitoring.core.rule_set import Rule
+from monitoring.core.rule_vocabulary import word
 
 DECIMAL_COMMA = frozenset({"de", "es"})
 """Languages that write a decimal comma."""
@@ -48,11 +49,16 @@ def plain(value: Value, language: str = "en", *, places: int = 1) -> str:
 
 
 def _beside(value: Value, threshold: Value | None, language: str) -> str:
-    """A value as people write it, with as many decimals as tell it from the limit that it has crossed."""
+    """A value as people write it, with as many decimals as tell it from the limit that it has crossed.
+
+    Words that a rule can name (one, or several in a list) are said in the language.
+    """
     if isinstance(value, Decimal) and isinstance(threshold, Decimal) and value != threshold:
         for places in (1, 2, 3):
             if Decimal(plain(value, places=places)) != threshold:
                 return plain(value, language, places=places)
+    if isinstance(value, str):
+        return ", ".join(word(part, language) for part in value.split(", "))
     return plain(value, language)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -127,6 +127,47 @@ def default_book() -> RuleBook:
 def rules_with(*rules: dict[str, Any], **fields: Any) -> rule_set.RuleSet:
     """A rule set of these rules alone."""
     return rule_set.parse({**document(), "rules": list(rules), **fields})
+
+
+def default_documents(*, of: Collection[str] = (), without: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The documents of some default rules, which explain only one another."""
+    rules = document()["rules"]
+    chosen = of or [rule["problem"] for rule in rules]
+    kept = [rule for rule in rules if rule["problem"] in chosen and rule["problem"] not in without]
+    known = {rule["problem"] for rule in kept}
+    for rule in kept:
+        if explains := known.intersection(rule.pop("explains", ())):
+            rule["explains"] = sorted(explains)
+    return kept
+
+
+SINGLE_SIGNS = (
+    "fever",
+    "rigors",
+    "hypotension",
+    "hypoxia",
+    "concern",
+    "overdue_vitals",
+    "overdue_temperature",
+)
+
+
+@cache
+def single_signs() -> rule_set.RuleSet:
+    """The default rules of a few single signs, where one reading raises one problem."""
+    return rules_with(*default_documents(of=SINGLE_SIGNS))
+
+
+@cache
+def single_signs_book() -> RuleBook:
+    return RuleBook.of([(START, single_signs())])
+
+
+@cache
+def uncarried_book() -> RuleBook:
+    """The default rules, but no part is carried from set to set, and none is asked for."""
+    rules = rules_with(*default_documents(without=["parts_missing"]), carry_minutes={})
+    return RuleBook.of([(START, rules)])
 
 
 def a_rule(

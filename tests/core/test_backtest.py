@@ -29,6 +29,7 @@ from .builders import (
     default_rules,
     minute,
     rules_with,
+    single_signs,
     watched,
 )
 from .test_watch import records
@@ -119,7 +120,7 @@ def test_what_is_still_true_when_the_watch_ended_is_unwatched() -> None:
 def test_a_subjects_own_threshold_holds_in_a_trial_too() -> None:
     own = Override("own", "temperature_38", Decimal("39.5"), START - timedelta(days=1))
     events = (*a_course(), a_full_set(10, temperature_c="38.6"))
-    plain = backtest.tried(default_rules(), History(events, WATCH_FOR, minute(20)))
-    spared = backtest.tried(default_rules(), History(events, WATCH_FOR, minute(20), (own,)))
+    plain = backtest.tried(single_signs(), History(events, WATCH_FOR, minute(20)))
+    spared = backtest.tried(single_signs(), History(events, WATCH_FOR, minute(20), (own,)))
     assert [one.problem for one in plain.episodes] == ["fever"]
     assert spared.episodes == ()

@@ -52,7 +52,7 @@ def book(*, carries: bool) -> RuleBook:
             high=compare("systolic_mmhg", "<", "90"),
         ),
         a_rule("hypoxia", high=compare("spo2_percent", "<", "92")),
-        **({"carry_minutes": CARRY} if carries else {}),
+        carry_minutes=CARRY if carries else {},
     )
     return RuleBook.of([(START, rules)])
 

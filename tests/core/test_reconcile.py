@@ -21,12 +21,22 @@ from monitoring.core.lifecycle import Action, Refused
 from monitoring.core.reconcile import Watching, reconcile
 
 from .arrivals import Ward
-from .builders import a_course, a_full_set, default_rules, episodes_of, given, minute, watched
+from .builders import (
+    a_course,
+    a_full_set,
+    default_rules,
+    episodes_of,
+    given,
+    minute,
+    single_signs,
+    single_signs_book,
+    watched,
+)
 from .test_watch import facts_as_alerts, records
 
 
 def a_ward(*events: Event) -> Ward:
-    ward = Ward()
+    ward = Ward(single_signs_book())
     ward.receive([*a_course(), *events])
     return ward
 
@@ -231,7 +241,7 @@ def test_when_the_watch_ends_what_is_active_becomes_unwatched_and_never_cleared(
 
 def test_when_data_stop_what_is_active_becomes_unwatched_until_they_come_again() -> None:
     ward = a_ward(fever(10))
-    found, rules = watched(ward.record), default_rules().rules
+    found, rules = watched(ward.record, book=single_signs_book()), single_signs().rules
     stopped = reconcile(
         found.episodes,
         [the_alert(ward)],
@@ -250,9 +260,9 @@ def test_when_data_stop_what_is_active_becomes_unwatched_until_they_come_again()
     ("after", "late"), [pytest.param(15, False, id="15 minutes"), pytest.param(16, True, id="16 minutes")]
 )
 def test_what_is_recorded_long_after_it_was_measured_is_late(after: int, late: bool) -> None:
-    found = watched([*a_course(), fever(10)])
+    found = watched([*a_course(), fever(10)], book=single_signs_book())
     known = {"vital_signs:10": minute(10) + timedelta(minutes=after)}
-    rules = default_rules().rules
+    rules = single_signs().rules
     (decision,) = reconcile(found.episodes, [], rules, since=None, at=minute(60), recorded_at=known)
     assert isinstance(decision, Raise)
     assert decision.late is late
@@ -295,7 +305,8 @@ def test_a_refused_decision_cannot_happen_in_order() -> None:
 
 
 def test_the_first_finding_of_a_condition_can_be_asked_of_the_findings() -> None:
-    found = watched([*a_course(), fever(10, "37.9"), fever(20, "38.0"), fever(30, "39.2")])
+    course = [*a_course(), fever(10, "37.9"), fever(20, "38.0"), fever(30, "39.2")]
+    found = watched(course, book=single_signs_book())
     first = {}
     for finding in found.findings:
         for reason in finding.because:

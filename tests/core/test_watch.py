@@ -37,14 +37,17 @@ from .builders import (
     a_rule,
     a_set,
     default_book,
+    default_documents,
     default_rules,
     document,
     given,
     minute,
     rules_with,
+    single_signs,
     symptom,
     the_episode,
     turn,
+    uncarried_book,
     watched,
 )
 
@@ -175,18 +178,21 @@ def test_a_state_survives_being_stored(record: list[Event]) -> None:
 def test_leaving_a_part_out_of_the_newest_set_never_helps(
     record: list[Event], parts: dict[str, Any], data: st.DataObject
 ) -> None:
-    """It turns no unknown sign normal, raises no priority, and clears nothing that would otherwise stand."""
+    """With nothing carried it turns no unknown sign normal, raises no priority, and clears nothing that would
+    otherwise stand.
+    """
     left_out = data.draw(st.sampled_from(sorted(parts)))
     at = HOURS * 60 + 5
-    whole = watched([*record, a_set(at, **parts)])
-    without = watched([*record, a_set(at, **{**parts, left_out: None})])
+    book = uncarried_book()
+    whole = watched([*record, a_set(at, **parts)], book=book)
+    without = watched([*record, a_set(at, **{**parts, left_out: None})], book=book)
     for name, sign in without.signs.items():
         if sign.status is Status.NORMAL:
             assert name in whole.signs
             assert whole.signs[name].status is Status.NORMAL
     reached = {(e.problem, e.raised_at): e.priority for e in whole.episodes}
     assert all(e.priority <= reached[e.problem, e.raised_at] for e in without.episodes)
-    before = {e.problem for e in watched(record).episodes if e.is_open}
+    before = {e.problem for e in watched(record, book=book).episodes if e.is_open}
     still = {e.problem for e in whole.episodes if e.is_open} & before
     assert still <= {e.problem for e in without.episodes if e.is_open}
 
@@ -299,7 +305,7 @@ def test_a_cancelled_infusion_is_not_watched() -> None:
 
 
 def book_with(*overrides: Override) -> RuleBook:
-    return RuleBook.of([(START, default_rules())], overrides)
+    return RuleBook.of([(START, single_signs())], overrides)
 
 
 def fever_at_38_5(starts: float, ends: float | None) -> Override:
@@ -368,9 +374,7 @@ def failing_book(monkeypatch: pytest.MonkeyPatch) -> RuleBook:
         return value == than
 
     monkeypatch.setattr(leaves, "TESTS", {**leaves.TESTS, "=": equal})
-    rules = rules_with(
-        *[rule for rule in document()["rules"] if rule["problem"] != "hypotension"], broken_rule()
-    )
+    rules = rules_with(*default_documents(without=["hypotension"]), broken_rule())
     return RuleBook.of([(START, rules)])
 
 
