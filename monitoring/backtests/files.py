@@ -79,6 +79,12 @@ def artefacts(row: TidyRow) -> Iterator[Artefact]:
             yield Artefact(row.who, row.minute, name, value)
 
 
+def is_crossed_row(row: TidyRow) -> bool:
+    """True where both pressures are believed, and the systolic is not above the diastolic."""
+    believed = _believed(row)
+    return is_crossed(believed.get("systolic_mmhg"), believed.get("diastolic_mmhg"))
+
+
 def _stay(number: int, rows: list[TidyRow]) -> Stay:
     turns: tuple[Event, ...] = (
         InfusionEvent(START, "event:start", InfusionKind.START),
@@ -95,7 +101,12 @@ def _stay(number: int, rows: list[TidyRow]) -> Stay:
 
 
 def _set(row: TidyRow) -> Observation:
-    values = {name: value for name, value in row.values.items() if RANGES[name].judge(value) in _KEPT}
+    values = _believed(row)
     at = START + timedelta(microseconds=int(row.minute * 60_000_000))
     crossed = is_crossed(values.get("systolic_mmhg"), values.get("diastolic_mmhg"))
     return Observation(at, f"vitals:{row.source_id}", dict(values), crossed=crossed)
+
+
+def _believed(row: TidyRow) -> dict[str, Decimal]:
+    """The parts that can be true."""
+    return {name: value for name, value in row.values.items() if RANGES[name].judge(value) in _KEPT}
