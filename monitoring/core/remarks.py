@@ -40,7 +40,7 @@ class Work:
 
     def may(self, space: Space) -> bool:
         """True when every assignment of the space may be tried; then it counts as done."""
-        cost = space.size * space.conditions
+        cost = space.size * (space.conditions + len(space.ruled_out))
         if cost > min(self.left, WORK_LIMIT_OF_ONE):
             return False
         self.left -= cost

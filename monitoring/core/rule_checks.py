@@ -17,7 +17,7 @@ from monitoring.core.findings import Priority
 from monitoring.core.grades import Grade
 from monitoring.core.happenings import Happened
 from monitoring.core.leaves import Change, Compare
-from monitoring.core.remarks import WORK_LIMIT_OF_ONE, Remark, Severity, Work
+from monitoring.core.remarks import Remark, Severity, Work
 from monitoring.core.rule_cells import Ranges, Space
 from monitoring.core.rule_holes import holes
 from monitoring.core.rule_places import conditions as conditions_with_places
@@ -53,7 +53,7 @@ def check(
     for index, rule in enumerate(rule_set.rules.values()):
         place = f"/rules/{index}"
         found += _priorities(rule, place, ranges or {}, work)
-        found += _clearing(rule, place)
+        found += _clearing(rule, place, work)
         if kinds is not None:
             found += _unknown_kinds(rule, place, document, kinds)
     found += holes(rule_set, ranges or {}, work)
@@ -94,7 +94,7 @@ def _priorities(rule: Rule, place: str, ranges: Ranges, work: Work) -> Iterator[
         yield Remark(f"{place}/priorities", Severity.ERROR, "always_true", {"problem": rule.problem})
 
 
-def _clearing(rule: Rule, place: str) -> Iterator[Remark]:
+def _clearing(rule: Rule, place: str, work: Work) -> Iterator[Remark]:
     """Ways of clearing that can never come."""
     clears, pointer = rule.clears, f"{place}/clears"
     if isinstance(clears, ByStop):
@@ -113,7 +113,7 @@ def _clearing(rule: Rule, place: str) -> Iterator[Remark]:
         if clears.or_when is not None:
             space = Space()
             formula = space.formula(clears.or_when)
-            if space.size <= WORK_LIMIT_OF_ONE and not any(map(formula, space.assignments())):
+            if work.may(space) and not any(map(formula, space.assignments())):
                 yield Remark(f"{pointer}/stop/or_when", Severity.ERROR, "never_over", {})
     if isinstance(clears, BySets):
         for at_home in (False, True):
@@ -149,9 +149,9 @@ def _unknown_kinds(rule: Rule, place: str, document: Any, kinds: Mapping[str, Se
 
 def _twins(rule_set: RuleSet, ranges: Ranges, work: Work) -> Iterator[Remark]:
     """Rules that are always raised together: one of them is enough."""
-    rules = list(enumerate(rule_set.rules.values()))
-    for (_, one), (index, other) in combinations(rules, 2):
-        if one.phases != other.phases or _names(one) != _names(other):
+    rules = [(index, rule, _names(rule)) for index, rule in enumerate(rule_set.rules.values())]
+    for (_, one, names), (index, other, other_names) in combinations(rules, 2):
+        if one.phases != other.phases or names != other_names:
             continue
         space = Space(ranges)
         first, second = (

@@ -357,6 +357,13 @@ def test_what_is_too_large_to_try_is_said_to_be_unchecked() -> None:
     assert (note.code, note.severity) == ("not_checked", Severity.NOTE)
 
 
+def test_the_work_on_clearing_is_bounded_too() -> None:
+    many = [symptom("rigors", severities=[f"s{n}"]) for n in range(17)]
+    clears = {"stop": {"kinds": ["rigors"], "or_when": {"all": [*many, {"not": {"all": many}}]}}}
+    rules = [a_rule(f"p{n}", high=symptom("rigors"), clears=clears) for n in range(40)]
+    assert [remark.code for remark in remarks(*rules) if remark.code == "never_over"] == []
+
+
 def test_the_work_is_bounded_whatever_the_rules() -> None:
     many = [symptom("rigors", severities=[f"s{n}"]) for n in range(13)]
     rules = [a_rule(f"p{n}", high={"all": many}) for n in range(40)]
