@@ -6,7 +6,7 @@ import pytest
 
 from config import clock
 from monitoring.evaluate import evaluate_infusion
-from monitoring.models import Alert
+from monitoring.models import Alert, RuleSet
 from tests import builders
 from tracker.models import Infusion, VitalSigns
 
@@ -24,6 +24,7 @@ def test_axe_finds_nothing(browser: Any, server: Server, infusion: Infusion, sch
     evaluate_infusion(infusion.pk, now)
     alert = Alert.objects.filter(problem="fever").get()
     reading = VitalSigns.objects.last()
+    rules = RuleSet.objects.get(shipped=True)
     assert reading is not None
     page = browser.new_page()
     page.emulate_media(color_scheme=scheme)
@@ -43,6 +44,11 @@ def test_axe_finds_nothing(browser: Any, server: Server, infusion: Infusion, sch
         "/patients/",
         "/status/",
         "/setup/",
+        "/rules/",
+        f"/rules/{rules.uuid}/",
+        f"/rules/{rules.uuid}/print/",
+        f"/infusions/{infusion.uuid}/baseline/",
+        f"/subjects/{infusion.subject.uuid}/overrides/",
         "/calculator/",
         "/calculator/icans/",
         "/calculator/news2/",
