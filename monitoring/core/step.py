@@ -6,7 +6,7 @@ grade it, then the episodes. The fold over many events is in `watch`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,20 +130,23 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
     sight = regime.calm.sight(event, now)
     remembered = state.memory.get(regime.identity, NOTHING)
     asked = [compiled for compiled in regime.rules if state.phase in compiled.rule.phases]
-    outcomes: list[Verdict | RuleFailure] = []
+    verdicts: list[Verdict] = []
+    failures: list[RuleFailure] = []
     for last in (False, True):
         if last:
-            now.crs = state.crs.after(event, _spoken(outcomes, state.phase), state.acts)
-        outcomes += [
-            regime.calm.judged(compiled, event, now, remembered.get(compiled.rule.problem, NOTHING), sight)
-            for compiled in asked
-            if compiled.rests_on_crs is last
-        ]
-    verdicts = [outcome for outcome in outcomes if isinstance(outcome, Verdict)]
-    failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
-    learned = {verdict.rule.problem: verdict.memory for verdict in verdicts if verdict.memory is not None}
+            now.crs = state.crs.after(event, _spoken(verdicts, state.phase), state.acts)
+        for compiled in asked:
+            if compiled.rests_on_crs is last:
+                memory = remembered.get(compiled.rule.problem, NOTHING)
+                outcome = regime.calm.judged(compiled, event, now, memory, sight)
+                if isinstance(outcome, Verdict):
+                    verdicts.append(outcome)
+                else:
+                    failures.append(outcome)
+    loud = [verdict for verdict in verdicts if not verdict.is_quiet]
+    learned = {verdict.rule.problem: verdict.memory for verdict in loud if verdict.memory is not None}
     remembered = _kept({**remembered, **learned}) if learned else remembered
-    still_open, closed = _episodes_after(state, event, regime, outcomes)
+    still_open, closed = _episodes_after(state, event, regime, verdicts, failures)
     is_set = isinstance(event, Observation) and is_of_a_set(event)
     after = replace(
         state,
@@ -154,9 +157,9 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
         unrest=unrest_after(
             state.unrest, event, verdicts, still_open, regime.rule_set.schedule.tightened, _place(state.phase)
         ),
-        wakes_at=min((at for verdict in verdicts for at in verdict.wakes), default=None),
+        wakes_at=min((at for verdict in loud for at in verdict.wakes), default=None),
     )
-    findings = tuple(verdict.finding for verdict in verdicts if verdict.finding is not None)
+    findings = tuple(verdict.finding for verdict in loud if verdict.finding is not None)
     return Step(after, findings, tuple(failures), tuple(closed))
 
 
@@ -165,36 +168,37 @@ def _kept(memory: Mapping[str, Memory]) -> Mapping[str, Memory]:
     return {problem: remembered for problem, remembered in memory.items() if remembered}
 
 
-def _spoken(outcomes: Iterable[Verdict | RuleFailure], phase: Phase) -> Mapping[str, Spoken]:
+def _spoken(verdicts: Iterable[Verdict], phase: Phase) -> Mapping[str, Spoken]:
     """What the rules of the syndrome's signs have said of an event."""
     spoken = {}
-    for outcome in outcomes:
-        if isinstance(outcome, Verdict) and outcome.rule.problem in SIGNS:
-            clears = outcome.rule.clears
+    for verdict in verdicts:
+        if verdict.rule.problem in SIGNS:
+            clears = verdict.rule.clears
             needs = clears.needs(at_home=phase is Phase.HOME) if isinstance(clears, BySets) else ()
-            spoken[outcome.rule.problem] = Spoken(outcome.finding, outcome.normal, outcome.masked, *needs)
+            spoken[verdict.rule.problem] = Spoken(verdict.finding, verdict.normal, verdict.masked, *needs)
     return spoken
 
 
 def _episodes_after(
-    state: State, event: Event, regime: Regime, outcomes: list[Verdict | RuleFailure]
+    state: State, event: Event, regime: Regime, verdicts: Sequence[Verdict], failures: Sequence[RuleFailure]
 ) -> tuple[Mapping[str, Episode], list[Episode]]:
-    """The episodes that are open once every rule has spoken, and those that closed."""
+    """The episodes that are open once every rule has spoken, and those that closed.
+
+    Most rules, at most events, find nothing where nothing stands: they change nothing.
+    """
     still_open = state.open
     closed: list[Episode] = []
     is_failing = any(problem.startswith(BROKEN) for problem in state.open)
-    for outcome in outcomes:
-        if not is_failing and _is_still(outcome, state.open):
-            continue
+    speaking: list[Verdict | RuleFailure] = [
+        verdict
+        for verdict in verdicts
+        if verdict.finding is not None or verdict.rule.problem in state.open or is_failing
+    ]
+    for outcome in (*speaking, *failures):
         for problem, change in _changes(state, event, regime, outcome).items():
             still_open = _with(still_open, problem, change.open)
             closed += change.closed
     return still_open, closed
-
-
-def _is_still(outcome: Verdict | RuleFailure, standing: Mapping[str, Episode]) -> bool:
-    """True where nothing was found and nothing stands: most rules, at most events."""
-    return isinstance(outcome, Verdict) and outcome.finding is None and outcome.rule.problem not in standing
 
 
 def _changes(
