@@ -114,9 +114,14 @@ class Roster:
         holding = {person.id for role in roles for person in self.holders(role)}
         return [person for person in self.people if person.id in holding]
 
+    def reached(self, roles: Iterable[str]) -> list[Person]:
+        """Those of them whom a message for that role gets to."""
+        there = {person.id for role in roles for person in self.holders(role) if person.reached_as(role)}
+        return [person for person in self.people if person.id in there]
+
     def reaches(self, role: str) -> bool:
         """True when somebody who holds the role can be reached."""
-        return any(person.reached_as(role) for person in self.holders(role))
+        return bool(self.reached([role]))
 
     def without_rota(self) -> Roster:
         """The same people, everybody of them on duty: for what must reach whoever there is."""

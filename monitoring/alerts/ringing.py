@@ -52,7 +52,7 @@ def ring(
         return Rung(value, (), found)
     rang = escalation.ring(climb, due, found.reaches)
     roles = rang.roles or tuple(dict.fromkeys(role for rung in due for role in climb.roles(rung)))
-    told = found.told(rang.roles)
+    told = found.reached(rang.roles)
     if told:
         row.unreached_since = None
     else:

@@ -58,7 +58,7 @@ def save(
     detail: Mapping[str, Any] | None = None,
 ) -> AlertLog:
     """The log row of a change that is stored with it. A climb that begins anew climbs the newest ladder."""
-    if row.climbs_from == at and not row.silent:
+    if row.climbs_from == at > row.detected_at and not row.silent:
         row.ladder_id = ladders.newest_id(row.site_id)
     row.escalates_at = due_of(value_of(row), row)
     row.save(force_update=True)

@@ -151,6 +151,12 @@ def test_an_investigator_without_an_address_is_not_reached_and_a_nurse_is_by_the
     assert last.detail["skipped"] == [{"rung": 4, "roles": ["backup_investigator", "principal_investigator"]}]
 
 
+def test_only_who_is_reached_counts_as_told(infusion: Infusion) -> None:
+    member(infusion.site, Role.INVESTIGATOR, "ada")
+    member(infusion.site, Role.INVESTIGATOR, "ben", email=False)
+    assert AlertLog.objects.get(alert=fever(infusion), kind="raised").detail["told"] == ["ada"]
+
+
 def test_who_is_on_duty_when_a_rung_is_rung_is_told_whoever_was_when_the_climb_began(
     infusion: Infusion,
 ) -> None:
