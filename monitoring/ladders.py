@@ -62,6 +62,16 @@ def of(site_id: int | None, priority: Priority, at: datetime) -> Climb | None:
     return numbered(newest_id(site_id)).climb(priority, at)
 
 
+def roles_named(site_id: int | None) -> frozenset[str]:
+    """Every role that the newest ladder of the site tells, at whatever hour."""
+    ladder = numbered(newest_id(site_id))
+    climbs = [
+        *ladder.climbs.values(),
+        *(climb for _hours, each in ladder.at_hours for climb in each.values()),
+    ]
+    return frozenset(role for climb in climbs for rung in climb.rungs for role in rung.roles)
+
+
 def document_of(ladder: Ladder | None) -> dict[str, Any]:
     """What a ladder says; without one, the default."""
     return dict(DEFAULT_DOCUMENT if ladder is None else ladder.document)

@@ -23,6 +23,7 @@ from config import clock
 from monitoring import sentences
 from monitoring.forms.answers import ANSWERS, COMMITMENTS, OUTCOMES
 from monitoring.models import Alert, Condition, Priority
+from monitoring.told import ROLE_NAMES
 from tracker.models import EventKind
 
 register = template.Library()
@@ -66,6 +67,7 @@ ENTRIES: tuple[tuple[str, Any, str, tuple[Act, ...]], ...] = (
     ("monitoring:board", gettext_lazy("Board"), "1", (Act.READ_BOARD,)),
     ("monitoring:alerts", gettext_lazy("Alerts"), "2", (Act.READ,)),
     ("monitoring:patients", gettext_lazy("Patients"), "3", (Act.READ,)),
+    ("monitoring:rota_sites", gettext_lazy("Rota"), "", (Act.READ, Act.WRITE_ROTA)),
     ("tracker:setup", gettext_lazy("Set-up"), "4", (Act.WRITE_PATIENTS, Act.DRAFT_STUDY, Act.MANAGE_SITES)),
     ("people", gettext_lazy("People"), "5", (Act.MANAGE_PEOPLE, Act.UNLOCK_USER)),
     ("monitoring:status", gettext_lazy("System"), "6", (Act.READ, Act.MANAGE_PEOPLE)),
@@ -215,6 +217,13 @@ def words(alert: Alert) -> Any:
 def alert_title(alert: Alert) -> str:
     """The title alone."""
     return str(sentences.words(alert, get_language() or "en").title)
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """A role of the ladders, as a line begins."""
+    name = str(ROLE_NAMES.get(role, role))
+    return name[:1].upper() + name[1:]
 
 
 @register.filter

@@ -11,12 +11,16 @@ from django.shortcuts import render
 from accounts.doors import for_displays
 from accounts.permissions import Act, Actor
 from config import clock
+from monitoring import rota
 from monitoring.health import SILENCE, behind, readiness
 from monitoring.models import Alert, Delivery, Heartbeat
+from monitoring.views.rota import sites_of
 from tracker.models import KeptMessage
 from tracker.views.door import is_fragment, page
 
 SHOWN = 50
+#: Of so many sites it is said whom their ladders reach; those of others are on their rota pages.
+SITES_SHOWN = 10
 
 
 @page(Act.READ, Act.MANAGE_PEOPLE)
@@ -37,6 +41,9 @@ def status(request: HttpRequest, actor: Actor) -> HttpResponse:
         .filter(patient__isnull=True)
         .live()
         .order_by("-pk")[:SHOWN],
+        "reach": [
+            (site, rota.reachability(site.pk, None, clock.now())) for site in sites_of(actor)[:SITES_SHOWN]
+        ],
         "sends_email": settings.SENDS_EMAIL,
         "one_role": settings.APPLICATION_DATABASE.get("USER") == settings.OWNER_DATABASE.get("USER"),
         "simulated": clock.is_simulated(),
