@@ -16,6 +16,9 @@ from tracker.models import Site, Study
 
 pytestmark = pytest.mark.django_db
 
+#: What htmx says of itself when it asks for a part of a page.
+SWAPPED = {"HX-Request": "true"}
+
 
 @pytest.fixture
 def draft(ward: Site, study: Study) -> RuleSet:
@@ -36,7 +39,8 @@ def draft(ward: Site, study: Study) -> RuleSet:
 def test_asked_for_it_shows_a_bar_that_asks_again_without_counting_as_somebody_there(
     ward: Site, draft: RuleSet, sign_in: SignIn
 ) -> None:
-    page = sign_in(Role.INVESTIGATOR, ward).post(f"/rules/{draft.uuid}/backtest/").content.decode()
+    investigator = sign_in(Role.INVESTIGATOR, ward)
+    page = investigator.post(f"/rules/{draft.uuid}/backtest/", headers=SWAPPED).content.decode()
     waiting = Backtest.objects.get()
     assert "0 of 1 patients" in page
     assert "<progress" in page
@@ -73,5 +77,16 @@ def test_a_nurse_asks_for_none(ward: Site, draft: RuleSet, sign_in: SignIn) -> N
 def test_where_there_is_nothing_to_try_on_the_page_says_so(
     elsewhere: Site, draft: RuleSet, sign_in: SignIn
 ) -> None:
-    page = sign_in(Role.INVESTIGATOR, elsewhere).post(f"/rules/{draft.uuid}/backtest/").content.decode()
+    investigator = sign_in(Role.INVESTIGATOR, elsewhere)
+    page = investigator.post(f"/rules/{draft.uuid}/backtest/", headers=SWAPPED).content.decode()
     assert "no infusion yet" in page
+    whole = investigator.post(f"/rules/{draft.uuid}/backtest/", follow=True)
+    assert "no infusion yet" in whole.content.decode()
+
+
+def test_without_javascript_one_comes_back_to_the_whole_page(
+    ward: Site, draft: RuleSet, sign_in: SignIn
+) -> None:
+    answer = sign_in(Role.INVESTIGATOR, ward).post(f"/rules/{draft.uuid}/backtest/", follow=True)
+    assert answer.redirect_chain == [(f"/rules/{draft.uuid}/", 302)]
+    assert "0 of 1 patients" in answer.content.decode()
