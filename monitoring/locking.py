@@ -37,7 +37,6 @@ COLUMNS = {
     "seen_version": "w.seen_version",
     "patient_id": "i.patient_id",
     "patient_uuid": "p.uuid",
-    "subject_id": "i.subject_id",
     "site_id": "i.site_id",
     "study_id": "i.study_id",
     "phase": "i.phase",
@@ -115,7 +114,6 @@ class Held:
     seen_version: int
     patient_id: int
     patient_uuid: UUID
-    subject_id: int
     site_id: int
     study_id: int
     phase: str
@@ -154,7 +152,7 @@ class Held:
     def scope(self) -> Scope:
         """Whose events count, and between which moments."""
         closes_at = self.stopped_at + self.watch_for if self.stopped_at else None
-        return Scope(self.infusion_id, self.patient_id, self.subject_id, self.started_at, closes_at)
+        return Scope(self.infusion_id, self.patient_id, self.started_at, closes_at)
 
 
 def hold(infusion_id: int, *, wait: bool) -> Held:

@@ -29,7 +29,7 @@ from monitoring.locking import Held, Window
 from monitoring.models import AlertLog, DueObservation, Evaluation
 from monitoring.outcome import signs_data
 from monitoring.timeline import Changes, Gathered, Row, Scope
-from tracker.models import Baseline, Infusion, InfusionEvent, RecordChange, TemperatureLog, VitalSigns
+from tracker.models import Infusion, InfusionEvent, RecordChange, TemperatureLog, VitalSigns
 
 
 @dataclass(slots=True)
@@ -126,9 +126,8 @@ class Arrivals:
                 gathered.add(noun, row)
             else:
                 gathered.note(row)
-        for row in timeline.baselines(scope):
-            if self._is_seen(Baseline, row, scope, upto):
-                gathered.add(Baseline, row)
+        for noun, row in self._in_force(scope, upto):
+            gathered.add(noun, row)
         if moment is not None:
             gathered.events = [event for event in gathered.events if event.at > moment]
         return gathered
@@ -158,8 +157,7 @@ class Arrivals:
             for noun, row in self._in_scope(scope, None, self.upto)
             if noun in (VitalSigns, TemperatureLog) and self._stands(noun, row, scope, self.upto)
         ]
-        seen = (row for row in timeline.baselines(scope) if self._is_seen(Baseline, row, scope, self.upto))
-        return [*taken, *timeline.baselines_taken(seen)]
+        return [*taken, *timeline.baselines_taken(self._in_force(scope, self.upto))]
 
     def state_before(self, infusion_id: int, moment: datetime) -> str | None:
         """The newest state that the replay kept before the moment."""
@@ -192,6 +190,10 @@ class Arrivals:
                 continue
             if noun is AlertLog or moment is None or row["measured_at"] > moment:
                 yield noun, row
+
+    def _in_force(self, scope: Scope, upto: int) -> Iterable[tuple[type[Model], Row]]:
+        stated = timeline.statements(scope)
+        return timeline.in_force(scope, (one for one in stated if self._is_seen(one[0], one[1], scope, upto)))
 
     def _is_seen(self, noun: type[Model], row: Row, scope: Scope, upto: int) -> bool:
         """True when the row belonged to the version. One that no version of this infusion names, because
@@ -298,7 +300,7 @@ def _held(watch: Watching, look: Evaluation, arrivals: Arrivals, watches: dict[i
     """The watch as the evaluation found it under its lock."""
     infusion = watch.infusion
     state = empty(watch_for=timedelta(hours=look.watch_hours))
-    scope = Scope(infusion.pk, infusion.patient_id, infusion.subject_id, None, None)
+    scope = Scope(infusion.pk, infusion.patient_id, None, None)
     for event in sorted(arrivals.turns(scope, look.version)[0], key=lambda event: event.at):
         state = state.after(event)
     siblings = tuple(other.window() for number, other in sorted(watches.items()) if number != infusion.pk)
@@ -309,7 +311,6 @@ def _held(watch: Watching, look: Evaluation, arrivals: Arrivals, watches: dict[i
         seen_version=watch.seen_version,
         patient_id=infusion.patient_id,
         patient_uuid=infusion.patient.uuid,
-        subject_id=infusion.subject_id,
         site_id=infusion.site_id,
         study_id=infusion.study_id,
         phase=infusion.phase,

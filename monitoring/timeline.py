@@ -33,7 +33,7 @@ from tracker.models import (
     NeuroAssessment,
     Observed,
     RecordChange,
-    Subject,
+    SubjectFacts,
     SymptomReport,
     TemperatureLog,
     Transplant,
@@ -148,7 +148,7 @@ SELECT c.table_name, c.row_id, c.measured_at, {", ".join(f"v.{name}" for name in
  WHERE c.infusion_id = %s AND c.version > %s AND c.version <= %s
 """  # noqa: S608 - only names of our own columns are put in
 #: Rows of other tables that change what readings mean.
-CONTEXT = {Baseline._meta.db_table, Subject._meta.db_table}
+CONTEXT = {Baseline._meta.db_table, SubjectFacts._meta.db_table}
 ASSESSMENTS = AlertLog._meta.db_table
 
 
@@ -158,7 +158,6 @@ class Scope:
 
     infusion_id: int
     patient_id: int
-    subject_id: int
     started_at: datetime | None
     closes_at: datetime | None
 
@@ -188,7 +187,7 @@ class Gathered:
         if model is VitalSigns or model is TemperatureLog:
             self.taken.append(taken_of(model, row))
         elif model is Baseline:
-            self.taken += baselines_taken([row])
+            self.taken += baselines_taken([(Baseline, row)])
 
     def trace(self, model: type[Model], row: Row) -> None:
         """Remembers of which first row this one is a correction."""
@@ -259,10 +258,13 @@ def since(scope: Scope, moment: datetime | None, upto: int) -> Gathered:
     for noun, columns in COLUMNS.items():
         found += [(noun, row) for row in _of(scope, noun, moment).values(*COMMON, *columns)]
     found += [(AlertLog, row) for row in assessments().filter(alert__infusion_id=scope.infusion_id)]
-    found += [(Baseline, row) for row in baselines(scope)]
+    stated = list(statements(scope))
     # Asked last: whatever the reads above may have seen too early is among these.
     newer = _newer(scope, upto)
+    seen = [(model, row) for model, row in stated if (model._meta.db_table, row["id"]) not in newer]
     gathered = Gathered()
+    for model, row in in_force(scope, seen):
+        gathered.add(model, row)
     for model, row in found:
         table = model._meta.db_table
         if (table, row["id"]) in newer:
@@ -308,15 +310,15 @@ def sets_taken(scope: Scope) -> list[Taken]:
     for model in (VitalSigns, TemperatureLog):
         rows = _of(scope, model, None).filter(void=False, amended_by__isnull=True)
         taken += [taken_of(model, row) for row in rows.values(*COMMON, "temperature_c")]
-    return [*taken, *baselines_taken(baselines(scope))]
+    return [*taken, *baselines_taken(in_force(scope, statements(scope)))]
 
 
-def baselines_taken(rows: Iterable[Row]) -> list[Taken]:
+def baselines_taken(stated: Iterable[tuple[type[Model], Row]]) -> list[Taken]:
     """The baselines that somebody entered in the place of readings."""
     return [
         Taken(row["at"], row["recorded_at"], template.BASELINE, f"baseline:{row['uuid']}")
-        for row in rows
-        if row["override_by"] is not None and row["values"]
+        for model, row in stated
+        if model is Baseline and _is_entered(row) and row["values"]
     ]
 
 
@@ -364,16 +366,40 @@ def assessments() -> QuerySet[AlertLog, Any]:
     return rows.values("id", "at", "kind", "detail", "alert__problem", recorded_at=F("at"))
 
 
-def baselines(scope: Scope) -> Iterator[Row]:
-    """The baselines of the infusion, each with the moment from which it holds."""
+def statements(scope: Scope) -> Iterator[tuple[type[Model], Row]]:
+    """What was stated for the infusion, in the order in which it was written: its baselines, and what is
+    known of the subject.
+    """
     if scope.started_at is None:
         return
-    rows = Baseline.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
-    subject = Subject.objects.values("spo2_target", "transplant").get(pk=scope.subject_id)
-    for row in rows.values("id", "uuid", "values", "ctcae_version", "override_by", "recorded_at"):
-        overridden = row["override_by"] is not None
-        at = max(scope.started_at, row["recorded_at"]) if overridden else scope.started_at
-        yield {**row, "at": at, **subject}
+    frozen = Baseline.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
+    columns = ("id", "uuid", "values", "ctcae_version", "override_by", "second_person", "recorded_at")
+    yield from ((Baseline, row) for row in frozen.values(*columns))
+    facts = SubjectFacts.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
+    columns = ("id", "uuid", "spo2_target", "transplant", "at_start", "recorded_at")
+    yield from ((SubjectFacts, row) for row in facts.values(*columns))
+
+
+def in_force(scope: Scope, stated: Iterable[tuple[type[Model], Row]]) -> Iterator[tuple[type[Model], Row]]:
+    """Of these statements those that count, each with the moment from which it holds.
+
+    What a start froze holds from the start as it now stands, and what it found of the subject leaves nothing
+    of before; the rest holds since it was recorded. Of two that hold from one moment the newer counts.
+    """
+    standing: dict[tuple[type[Model], datetime], Row] = {}
+    for model, row in stated if scope.started_at is not None else ():
+        begins = row["at_start"] if model is SubjectFacts else not _is_entered(row)
+        if begins and model is SubjectFacts:
+            standing = {key: known for key, known in standing.items() if key[0] is not SubjectFacts}
+        at = scope.started_at if begins else max(scope.started_at, row["recorded_at"])
+        standing[model, at] = {**row, "at": at}
+    for (model, _), row in standing.items():
+        yield model, row
+
+
+def _is_entered(row: Row) -> bool:
+    """True for a baseline that a person entered; one that a start froze, without readings, took two."""
+    return row["override_by"] is not None and row["second_person"] is None
 
 
 def events_of(model: type[Model], row: Row) -> Iterable[Event]:
@@ -394,6 +420,8 @@ def events_of(model: type[Model], row: Row) -> Iterable[Event]:
         return _observed_alone(row, f"neuro:{row['uuid']}", _examination(row))
     if model is Baseline:
         return (_baseline(row),)
+    if model is SubjectFacts:
+        return (_facts(row),)
     return (_assessment(row),)
 
 
@@ -482,11 +510,16 @@ def _baseline(row: Row) -> events.Baseline:
             values[name] = text
     if row["ctcae_version"]:
         values["ctcae_version"] = row["ctcae_version"]
+    return events.Baseline(row["at"], f"baseline:{row['uuid']}", values)
+
+
+def _facts(row: Row) -> events.Facts:
+    values: dict[str, events.Value] = {}
     if row["spo2_target"] == "88-92":
         values["spo2_target_88_92"] = True
     if row["transplant"] == Transplant.ALLOGENEIC:
         values["allogeneic_transplant"] = True
-    return events.Baseline(row["at"], f"baseline:{row['uuid']}", values)
+    return events.Facts(row["at"], f"facts:{row['uuid']}", values)
 
 
 def _assessment(row: Row) -> events.Assessment:

@@ -58,7 +58,7 @@ def _stay(row: Infusion, until: datetime) -> Stay:
     watch_for = timedelta(hours=row.watch_hours)
     closes_at = None if row.stopped_at is None else row.stopped_at + watch_for
     window = Window(row.pk, row.uuid, row.site_id, row.study_id, row.started_at, closes_at)
-    scope = timeline.Scope(row.pk, row.patient_id, row.subject_id, row.started_at, closes_at)
+    scope = timeline.Scope(row.pk, row.patient_id, row.started_at, closes_at)
     gathered = timeline.since(scope, None, row.record.version)
     overrides = tuple(
         Override(str(one.uuid), one.threshold, one.value, one.starts_at, one.ends_at)

@@ -99,9 +99,17 @@ class InfusionEvent:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The values that later readings are held against: frozen at the start, or a person's from a moment on.
+    """The values that later readings are held against: frozen at the start, or a person's since a moment."""
 
-    Beside signals it may hold facts, such as a documented SpO2 target of 88 to 92 % (`spo2_target_88_92`).
+    at: datetime
+    key: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the subject from a moment on, such as a documented SpO2 target of 88 to 92 %
+    (`spo2_target_88_92`). What it does not state is not so.
     """
 
     at: datetime
@@ -133,7 +141,7 @@ class Tick:
     key: str = "tick"
 
 
-Event = Tick | InfusionEvent | Baseline | Intervention | Symptom | Observation | Assessment
+Event = Tick | InfusionEvent | Baseline | Facts | Intervention | Symptom | Observation | Assessment
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
@@ -145,8 +153,9 @@ def position(event: Event) -> tuple[datetime, int, str, str]:
     """Where an event stands: by its moment, then by its kind, then by its content.
 
     At one moment a tick comes first, then the infusion's own turn (a reading at the very start is watched),
-    then the baseline, then what starts (a dose masks the reading beside it), then readings, then what stops,
-    then people's judgements. The key decides only between rows of equal content, where nothing depends on it.
+    then the baseline and what is known of the subject, then what starts (a dose masks the reading beside
+    it), then readings, then what stops, then people's judgements. The key decides only between rows of equal
+    content, where nothing depends on it.
     """
     return event.at, _rank(event), _content(event), event.key
 
@@ -157,7 +166,7 @@ def _rank(event: Event) -> int:
             return 0
         case InfusionEvent():
             return 1
-        case Baseline():
+        case Baseline() | Facts():
             return 2
         case Intervention() | Symptom():
             return 5 if event.extent is Extent.STOP else 3
@@ -175,6 +184,8 @@ def _content(event: Event) -> str:
             return f"{list(InfusionKind).index(event.kind):02}"
         case Baseline():
             return _written(event.values)
+        case Facts():
+            return f"facts {_written(event.values)}"
         case Observation():
             return f"{_written(event.values)} {event.site} {event.crossed}"
         case Symptom():

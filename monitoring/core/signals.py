@@ -113,8 +113,11 @@ TRUTHS = frozenset({"deep_focal_motor_weakness"})
 SAID_OVER: Mapping[str, str] = {"rigors": "none"}
 """The word by which a set says that the symptom of that name is over, whatever was running."""
 
-FACTS: Mapping[str, str] = {"spo2_target_88_92": "", "allogeneic_transplant": "", "frozen_at_start": ""}
-"""What holds for the subject through the whole watch; it comes with the baseline. Left out, it is not so.
+OF_THE_SUBJECT: Mapping[str, str] = {"spo2_target_88_92": "", "allogeneic_transplant": ""}
+"""What is known of the subject from a moment on. Left out, it is not so."""
+
+FACTS: Mapping[str, str] = {**OF_THE_SUBJECT, "frozen_at_start": ""}
+"""What is a statement, not a reading; it is read as a part of the baseline. Left out, it is not so.
 
 A baseline is frozen at the start, even an empty one; an infusion that was imported has none.
 """

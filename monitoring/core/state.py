@@ -17,6 +17,7 @@ from monitoring.core.events import (
     Assessment,
     Baseline,
     Event,
+    Facts,
     InfusionEvent,
     InfusionKind,
     Intervention,
@@ -101,7 +102,12 @@ class State:
             case Tick() | Assessment() | Observation():
                 return lived
             case Baseline():
-                return replace(lived, baseline={**_known_before(lived.baseline), **event.values})
+                kept = {**_known_before(lived.baseline), **_of_the_subject(lived.baseline)}
+                return replace(lived, baseline={**kept, **event.values})
+            case Facts():
+                rest = lived.baseline.keys() - signals.OF_THE_SUBJECT.keys()
+                kept = {name: value for name, value in lived.baseline.items() if name in rest}
+                return replace(lived, baseline={**kept, **event.values})
             case Symptom() | Intervention():
                 return replace(lived, acts=lived.acts.after(event))
             case InfusionEvent():
@@ -147,6 +153,11 @@ def _known_before(values: Mapping[str, Value]) -> Mapping[str, Value]:
     """Of these values those that no baseline holds: what was counted and examined before the infusion."""
     names = (signals.COUNTS, signals.REPORTED, signals.EXAMINED)
     return {name: value for name, value in values.items() if any(name in those for those in names)}
+
+
+def _of_the_subject(values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Of these values those that are facts of the subject, which no baseline changes."""
+    return {name: value for name, value in values.items() if name in signals.OF_THE_SUBJECT}
 
 
 def _after_observation(state: State, event: Observation) -> State:

@@ -11,7 +11,15 @@ from .assessment import (
     Seizure,
 )
 from .fields import MeasuredField
-from .infusion import Baseline, EventKind, GateOverride, Infusion, InfusionEvent, Phase
+from .infusion import (
+    Baseline,
+    EventKind,
+    GateOverride,
+    Infusion,
+    InfusionEvent,
+    Phase,
+    SubjectFacts,
+)
 from .intervention import Indication, Intervention, InterventionKind, InterventionMark
 from .patient import Patient, PatientIdentifier, PatientIdentity, Sex
 from .product import Bag, CellProduct, CellSource
@@ -106,6 +114,7 @@ __all__ = [
     "Study",
     "StudySite",
     "Subject",
+    "SubjectFacts",
     "SubjectStatus",
     "SymptomKind",
     "SymptomMark",

@@ -190,3 +190,30 @@ class Baseline(PublicId, AppendOnly):
 
     def __str__(self) -> str:
         return f"baseline of infusion {self.infusion_id}"
+
+
+class SubjectFacts(PublicId, AppendOnly):
+    """What rules read of the subject: as it was known when the infusion's start was recorded, and as it is
+    known since each later change. Whoever asks what was known then is never answered with what is known now.
+    """
+
+    SITE_PATH: ClassVar[str] = "infusion__site_id"
+    STUDY_PATH: ClassVar[str] = "infusion__study_id"
+
+    infusion = models.ForeignKey(Infusion, models.PROTECT, related_name="subject_facts")
+    spo2_target = models.CharField(max_length=10, blank=True, default="")
+    transplant = models.CharField(max_length=12, blank=True, default="")
+    #: True for what a start found: it holds from that start on, however its time is corrected.
+    at_start = models.BooleanField(default=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    recorded_at = models.DateTimeField()
+
+    objects = SiteRows.as_manager()
+
+    class Meta(AppendOnly.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"facts of the subject of infusion {self.infusion_id}"

@@ -34,7 +34,7 @@ from .keeping import (
     require_reason,
 )
 from .observations import require_moment
-from .passage import freeze, note_overrides, require_passage
+from .passage import freeze, note_facts, note_overrides, require_passage
 from .preflight import before_discharge, preflight
 
 Values = Mapping[str, Any]
@@ -265,6 +265,7 @@ def _happen(
             note_overrides(actor, fresh, overridden, columns["override_reason"], second_person, now)
         if kind == EventKind.START:
             changed += freeze(actor, fresh, overridden, columns["override_reason"], second_person, now)
+            changed += note_facts(actor, fresh, now, at_start=True)
         return Happened(fresh, event, _event_warnings(kind, at, fresh), overridden, bump(changed))
 
 

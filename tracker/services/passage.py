@@ -11,7 +11,7 @@ from accounts.models import Membership, User
 from accounts.permissions import Act, Actor
 from tracker.errors import GatesClosed, NotInThisPhase, Refused
 from tracker.gates import Finding
-from tracker.models import Baseline, GateOverride, Infusion
+from tracker.models import Baseline, GateOverride, Infusion, SubjectFacts
 
 from .changes import Change, bump, changes_of, lock_patients
 from .keeping import require_reason
@@ -92,6 +92,25 @@ def freeze(
         recorded_at=now,
     )
     return changes_of(baseline, [infusion.pk], infusion.started_at)
+
+
+#: The columns of a subject that rules read.
+FACTS = ("spo2_target", "transplant")
+
+
+def note_facts(actor: Actor, infusion: Infusion, now: datetime, *, at_start: bool = False) -> list[Change]:
+    """Keeps what rules read of the subject, as it is known now: found by a start, else changed while the
+    infusion is watched.
+    """
+    assert infusion.started_at is not None
+    facts = SubjectFacts.objects.create(
+        infusion=infusion,
+        at_start=at_start,
+        author=actor.user,
+        recorded_at=now,
+        **{name: getattr(infusion.subject, name) for name in FACTS},
+    )
+    return changes_of(facts, [infusion.pk], infusion.started_at if at_start else now)
 
 
 def _ctcae_version(infusion: Infusion) -> str:

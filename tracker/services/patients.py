@@ -24,8 +24,9 @@ from tracker.models import (
     Subject,
 )
 
-from .changes import Change, bump, lock_patients
+from .changes import bump, lock_patients
 from .observations import require_moment
+from .passage import FACTS, note_facts
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -185,18 +186,17 @@ def _require_arm(study: Study, arm: Arm | None) -> None:
 
 
 def update_subject(actor: Actor, subject: Subject, *, now: datetime, **changes: Any) -> Subject:
-    """Changes a subject; infusions that are watched are looked at anew."""
+    """Changes a subject. What rules read of it holds from now on in the infusions that are watched."""
     actor.require(Act.WRITE_SUBJECTS, subject.site_id, subject.study_id)
     _require_arm(subject.study, changes.get("arm"))
     with transaction.atomic():
         lock_patients([subject.patient_id])
-        subject = apply_changes(Subject.objects.get(pk=subject.pk), changes, _SUBJECT)
-        bump(
-            [
-                Change(infusion.pk, now, "tracker_subject", subject.pk)
-                for infusion in subject.infusions.filter(started_at__isnull=False)
-            ]
-        )
+        subject = Subject.objects.get(pk=subject.pk)
+        before = [getattr(subject, name) for name in FACTS]
+        subject = apply_changes(subject, changes, _SUBJECT)
+        if [getattr(subject, name) for name in FACTS] != before:
+            watched = [one for one in subject.infusions.order_by("pk") if one.watches(now)]
+            bump([change for one in watched for change in note_facts(actor, one, now)])
     return subject
 
 
