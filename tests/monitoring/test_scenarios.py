@@ -15,7 +15,7 @@ from monitoring.sentences import words
 from monitoring.verify import verify_patient
 from tests.builders import NOW, make_actor, make_infusion, make_site, minutes
 from tracker import services
-from tracker.models import Baseline, Infusion, VitalSigns
+from tracker.models import Baseline, Infusion, Subject, Transplant, VitalSigns
 
 pytestmark = pytest.mark.django_db
 
@@ -457,3 +457,43 @@ def test_a_corrected_worst_value_makes_the_next_as_bad_one_ring_again() -> None:
     assert ward.alert("fever").response == Response.ACKNOWLEDGED
     ward.takes(20, temperature_c="40.2")
     assert ward.alert("fever").response == Response.OPEN
+
+
+# --- what was given, and what the subject brings along ---
+
+
+def test_dizziness_asks_for_a_pressure_until_one_comes_with_its_position() -> None:
+    ward = Ward()
+    ward.notes("dizziness", 10, mark="present")
+    ward.looks(20)
+    assert ward.alert("dizziness").priority == 2
+    ward.takes(21, systolic_mmhg="118", diastolic_mmhg="76")
+    assert ward.alert("dizziness").condition == Condition.ACTIVE
+    ward.takes(25, systolic_mmhg="118", diastolic_mmhg="76", position="supine")
+    assert ward.alert("dizziness").condition == Condition.CLEARED
+    assert ward.is_reproduced() == []
+
+
+def test_after_an_allogeneic_transplant_an_infusion_is_watched_for_graft_versus_host_disease() -> None:
+    infusion = make_infusion(started_at=NOW, site=make_site())
+    Subject.objects.filter(pk=infusion.subject_id).update(transplant=Transplant.ALLOGENEIC)
+    Baseline.objects.create(infusion=infusion, values={"systolic_mmhg": "120"}, recorded_at=NOW)
+    evaluate_infusion(infusion.pk, at(2))
+    assert [(alert.problem, alert.priority) for alert in Alert.objects.all()] == [("gvhd_watch", 1)]
+
+
+def test_a_start_without_a_pressure_before_it_says_that_there_is_no_baseline() -> None:
+    infusion = make_infusion(started_at=NOW, site=make_site())
+    Baseline.objects.create(infusion=infusion, values={"temperature_c": "36.8"}, recorded_at=NOW)
+    evaluate_infusion(infusion.pk, at(2))
+    assert [(alert.problem, alert.priority) for alert in Alert.objects.all()] == [("missing_baseline", 1)]
+
+
+def test_a_steroid_asks_for_the_grade_once_and_an_assessment_answers() -> None:
+    ward = Ward()
+    ward.gives("steroid", 10, mark="start", substance="dexamethasone", indication="premedication")
+    ward.takes(20, **NORMAL)
+    assert ward.alert("steroid").priority == 2
+    alerts.assess(ward.nurse, ward.alert("steroid"), outcome="actioned", now=at(25))
+    ward.takes(40, **NORMAL)
+    assert ward.alert("steroid").condition == Condition.CLEARED
