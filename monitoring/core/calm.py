@@ -66,8 +66,7 @@ class Seeing:
             return None
         if not now.acts.kinds.isdisjoint(self.reach) and self._reaches(now.acts, now.at):
             return None
-        seen: list[Hashable] = [now.observation is None]
-        seen += [sight.get(signal) for signal in self.signals]
+        seen: list[Hashable] = [now.observation is None, *map(sight.get, self.signals)]
         for name, judged in self.fixed.items():
             if name not in sight:
                 now.begin({})
