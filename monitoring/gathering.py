@@ -15,13 +15,14 @@ from accounts.statements import fetch
 from monitoring import timeline
 from monitoring.core import state_data
 from monitoring.core.events import InfusionEvent
-from monitoring.core.schedule import Course, Due, Taken
+from monitoring.core.schedule import Course, Due, Taken, standing
 from monitoring.core.state import CORE_VERSION, State, empty
 from monitoring.judgement import KEPT, Schedule, Turn
 from monitoring.locking import Held
 from monitoring.models import Checkpoint
 from monitoring.rule_sets import Book
 from monitoring.timeline import Changes, Gathered, Scope
+from tracker.services.observations import AHEAD_MAX
 
 DUES = """
 SELECT due_at, grace, what, opens_at, recorded_at, reason FROM monitoring_dueobservation
@@ -41,8 +42,10 @@ class Record(Protocol):
     def turns(self, scope: Scope, upto: int) -> tuple[list[InfusionEvent], datetime | None]:
         """The infusion's own events that stand, and when the newest row about them was recorded."""
 
-    def sets_taken(self, scope: Scope) -> list[Taken]:
-        """Every set and temperature that stands in the watch window."""
+    def sets_taken(self, scope: Scope, moment: datetime | None, upto: int) -> list[Taken]:
+        """The sets and temperatures that stand in the watch window, up to a version: all, or those measured
+        before the start and from a moment on.
+        """
 
     def state_before(self, infusion_id: int, moment: datetime) -> str | None:
         """The newest stored state before the moment, as JSON."""
@@ -148,7 +151,14 @@ def schedule_of(record: Record, held: Held, book: Book, gathered: Gathered, resu
     if resume.through is None:
         dues, taken = record.dues(held.infusion_id), gathered.taken
     elif gathered.corrected or not _is_kept(held, resume.through):
-        dues, taken = record.dues(held.infusion_id), record.sets_taken(held.scope) if begun else []
+        dues = record.dues(held.infusion_id)
+        first = None
+        if _is_kept(held, resume.through - AHEAD_MAX):
+            awaited = msgspec.json.decode(held.awaited, type=list[Due])
+            still = [due for due in standing(dues) if due.overdue_at > resume.through - AHEAD_MAX]
+            dues = list(dict.fromkeys([*awaited, *still]))
+            first = min((due.opens_at for due in dues), default=None)
+        taken = record.sets_taken(held.scope, first, held.version) if begun else []
     else:  # what comes late is known later than all that has come: it answers only what nothing has answered
         dues = msgspec.json.decode(held.awaited, type=list[Due])
         taken = msgspec.json.decode(held.taken, type=list[Taken]) + gathered.taken

@@ -150,14 +150,15 @@ class Arrivals:
         ]
         return found, max((row["recorded_at"] for row in seen), default=None)
 
-    def sets_taken(self, scope: Scope) -> list[Taken]:
-        """Every set and temperature that stood in the watch window, and the baselines entered by hand."""
+    def sets_taken(self, scope: Scope, moment: datetime | None, upto: int) -> list[Taken]:
+        """The sets and temperatures that stood in the watch window, and the baselines entered by hand."""
         taken = [
             timeline.taken_of(noun, row)
-            for noun, row in self._in_scope(scope, None, self.upto)
-            if noun in (VitalSigns, TemperatureLog) and self._stands(noun, row, scope, self.upto)
+            for noun, row in self._in_scope(scope, None, upto)
+            if noun in (VitalSigns, TemperatureLog) and self._stands(noun, row, scope, upto)
+            if moment is None or row["measured_at"] >= moment or row["measured_at"] <= scope.started_at
         ]
-        return [*taken, *timeline.baselines_taken(self._in_force(scope, self.upto))]
+        return [*taken, *timeline.baselines_taken(self._in_force(scope, upto))]
 
     def state_before(self, infusion_id: int, moment: datetime) -> str | None:
         """The newest state that the replay kept before the moment."""

@@ -6,10 +6,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.actors import system_actor
+from monitoring import rule_sets
 from monitoring.evaluate import evaluate_infusion
+from monitoring.gathering import Tables, gather, schedule_of
+from monitoring.locking import hold
 from monitoring.models import Alert, Condition, Watch
 from monitoring.verify import verify_patient
 from tests.builders import NOW, make_infusion, minutes, record_set
+from tracker import services
+from tracker.models import VitalSigns
 
 pytestmark = pytest.mark.django_db
 
@@ -39,4 +45,29 @@ def test_a_fever_every_few_hours_for_two_days_leaves_the_watch_as_short_as_one()
     fevers = Alert.objects.filter(infusion=infusion, problem="fever", condition=Condition.CLEARED)
     assert fevers.count() == 12
     assert max(lengths[24:]) <= max(lengths[:24])
+    assert [str(difference) for difference in verify_patient(infusion.patient_id)] == []
+
+
+@pytest.mark.parametrize("hours", [8, 30])
+def test_voiding_the_newest_of_many_sets_reads_those_of_the_last_hours(hours: int) -> None:
+    infusion = make_infusion(started_at=NOW)
+    actor = system_actor("builder")
+    for hour in range(hours):
+        end = NOW + minutes(60 * (hour + 1))
+        sets = [
+            {"infusion": infusion.uuid, "measured_at": end - minutes(before), **NORMAL}
+            for before in range(55, -1, -5)
+        ]
+        services.record_vitals_bulk(actor, sets, "atomic", now=end)
+        evaluate_infusion(infusion.pk, end)
+    newest = VitalSigns.objects.latest("measured_at")
+    services.void(actor, newest, reason="wrong patient", now=end + minutes(1))
+    held = hold(infusion.pk, wait=True)
+    book = rule_sets.book(held.rule_set_ids, held.override_ids)
+    gathered, resume, _ = gather(Tables(), held, book)
+    known = schedule_of(Tables(), held, book, gathered, resume)
+    assert known is not None
+    # Six hours of the schedule are kept, with a set every 5 minutes; the fold reads what an hour brought.
+    assert gathered.rows + len(known.taken) <= 90
+    evaluate_infusion(infusion.pk, end + minutes(1))
     assert [str(difference) for difference in verify_patient(infusion.patient_id)] == []

@@ -233,7 +233,8 @@ def test_what_is_kept_finds_what_all_rows_find_and_verify_reproduces_it(history:
     evaluate_infusion(infusion.pk, now)
     assert differences(infusion) == []
     watch = Watch.objects.get(pk=infusion.pk)
-    taken = timeline.sets_taken(hold(infusion.pk, wait=True).scope)
+    held = hold(infusion.pk, wait=True)
+    taken = timeline.sets_taken(held.scope, None, held.version)
     found = overdue(stored_dues(infusion.pk), taken, now, watch.closes_at)
     all_rows = overdue_episodes(found.gaps, rule_sets.parsed(RuleSet.objects.get().pk))
     kept = overlaps.episodes_of(watch.episodes, *Tables().over([infusion.pk])[infusion.pk])
