@@ -388,8 +388,8 @@ def statements(scope: Scope) -> Iterator[tuple[type[Model], Row]]:
     columns = ("id", "uuid", "values", "ctcae_version", "override_by", "second_person", "recorded_at")
     yield from ((Baseline, row) for row in frozen.values(*columns, "infusion__historical"))
     facts = SubjectFacts.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
-    columns = ("id", "uuid", "spo2_target", "transplant", "at_start", "recorded_at")
-    yield from ((SubjectFacts, row) for row in facts.values(*columns))
+    known = facts.values("id", "uuid", "spo2_target", "transplant", "at_start", "recorded_at")
+    yield from ((SubjectFacts, row) for row in known)
 
 
 def in_force(scope: Scope, stated: Iterable[tuple[type[Model], Row]]) -> Iterator[tuple[type[Model], Row]]:
@@ -398,8 +398,10 @@ def in_force(scope: Scope, stated: Iterable[tuple[type[Model], Row]]) -> Iterato
     What a start froze holds from the start as it now stands, and what it found of the subject leaves nothing
     of before; the rest holds since it was recorded. Of two that hold from one moment the newer counts.
     """
+    if scope.started_at is None:
+        return
     standing: dict[tuple[type[Model], datetime], Row] = {}
-    for model, row in stated if scope.started_at is not None else ():
+    for model, row in stated:
         begins = row["at_start"] if model is SubjectFacts else not _is_entered(row)
         if begins and model is SubjectFacts:
             standing = {key: known for key, known in standing.items() if key[0] is not SubjectFacts}
