@@ -119,7 +119,7 @@ OF_THE_SUBJECT: Mapping[str, str] = {"spo2_target_88_92": "", "allogeneic_transp
 FACTS: Mapping[str, str] = {**OF_THE_SUBJECT, "frozen_at_start": ""}
 """What is a statement, not a reading; it is read as a part of the baseline. Left out, it is not so.
 
-A baseline is frozen at the start, even an empty one; an infusion that was imported has none.
+A baseline is frozen at the start, even an empty one; of an imported infusion nobody was asked for one.
 """
 
 

@@ -42,9 +42,8 @@ def stricter(tmp_path: Path) -> Path:
     """The shipped rules with fever from 37.5 on."""
     document = copy.deepcopy(RuleSet.objects.get().document)
     document["name"] = "stricter"
-    fever = next(rule for rule in document["rules"] if rule["problem"] == "fever")
-    written = json.dumps(fever, default=str).replace('"38.0"', '"37.5"')
-    document["rules"][document["rules"].index(fever)] = json.loads(written)
+    written = json.dumps(document["rules"], default=str).replace('"38.0"', '"37.5"')
+    document["rules"] = json.loads(written)
     path = tmp_path / "stricter.json"
     path.write_text(json.dumps(document, default=str))
     return path
