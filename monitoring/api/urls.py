@@ -5,7 +5,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2,
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from monitoring.api import alerts, grades, health, infusions, observed, rule_sets
+from monitoring.api import alerts, grades, health, infusions, observed, rota, rule_sets
 from monitoring.api.events import events
 from tracker.api.problems import nothing_here
 
@@ -23,6 +23,8 @@ router.register("neuro", observed.Neuro)
 router.register("responses", observed.Responses)
 router.register("alerts", alerts.Alerts)
 router.register("rule-sets", rule_sets.RuleSets)
+router.register("ladders", rota.Ladders)
+router.register("shifts", rota.Shifts)
 
 GRADES = {
     "astct-crs": grades.CrsGrade,

@@ -20,8 +20,9 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from accounts.permissions import Role
 from config.clock import now
 from config.wsgi import application
-from monitoring import rule_sets
-from monitoring.models import RuleSet
+from monitoring import ladders, rule_sets
+from monitoring.core.escalation import DEFAULT_DOCUMENT
+from monitoring.models import Duty, RuleSet, Shift
 from tests import builders
 from tests.api.conftest import Api
 from tests.api.test_vitals import reading
@@ -109,6 +110,10 @@ def known(site: Site, nurse: Api) -> dict[str, str]:
     subject = builders.make_subject(site=site)
     builders.make_bag(subject)
     infusion = builders.make_infusion(subject, started_at=now() - timedelta(minutes=30))
+    keeper = builders.make_actor(Role.CHARGE_NURSE, site)
+    shift = Shift.objects.create(
+        site=site, duty=Duty.NURSE, person=keeper.user, starts_at=now(), ends_at=now() + timedelta(hours=8)
+    )
     found = {
         "sites": str(site.uuid),
         "studies": str(subject.study.uuid),
@@ -117,6 +122,8 @@ def known(site: Site, nurse: Api) -> dict[str, str]:
         "products": str(subject.products.get().uuid),
         "infusions": str(infusion.uuid),
         "rule-sets": str(RuleSet.objects.get(shipped=True).uuid),
+        "ladders": str(ladders.set_ladder(keeper, site, DEFAULT_DOCUMENT, based_on=0, now=now()).uuid),
+        "shifts": str(shift.uuid),
     }
     bodies: dict[str, dict[str, Any]] = {
         "vitals": {"temperature_c": 39.5},
