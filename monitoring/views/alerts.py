@@ -94,6 +94,11 @@ class Line:
         return grade_said(self.alert)
 
     @property
+    def coming(self) -> told.Next | None:
+        """The rung that comes if nobody answers."""
+        return told.next_rung(self.alert)
+
+    @property
     def who(self) -> str:
         """The patient as this reader may call them; a system alert is about a thing."""
         if self.name:
