@@ -15,7 +15,7 @@ from monitoring.core.findings import Evidence, Priority
 from monitoring.core.rule_set import Rule
 from monitoring.core.rule_vocabulary import word
 
-DECIMAL_COMMA = frozenset({"de", "es"})
+DECIMAL_COMMA = frozenset({"es"})
 """Languages that write a decimal comma."""
 
 

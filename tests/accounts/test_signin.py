@@ -197,12 +197,12 @@ def test_a_short_or_common_password_is_refused() -> None:
 
 
 def test_the_pages_after_signing_in_are_in_the_persons_language() -> None:
-    make_user("nora", language="de")
+    make_user("nora", language="es")
     browser = Browser()
 
     sign_in(browser, "nora")
 
-    assert browser.cookies["django_language"].value == "de"
+    assert browser.cookies["django_language"].value == "es"
 
 
 def test_a_second_person_proves_themselves_without_taking_over_the_session(nurse: User, rf: Any) -> None:

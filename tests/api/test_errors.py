@@ -169,5 +169,5 @@ def test_a_session_writes_only_with_its_csrf_token(by_session: Callable[..., Api
 
 
 def test_a_language_is_spoken_when_asked_for(nurse: Api) -> None:
-    answer = nurse.get("patients/?x=1", Accept_Language="de")
+    answer = nurse.get("patients/?x=1", Accept_Language="es")
     assert problem(answer, 400)["errors"][0]["code"] == "unknown"

@@ -145,8 +145,7 @@ def test_a_reader_hears_of_its_own_sites_alone_and_at_once() -> None:
     assert heard == {str(here.uuid)}
 
 
-def test_an_alert_is_told_in_the_readers_language(settings: Any) -> None:
-    settings.LANGUAGES = [("en", "English"), ("es", "Español")]
+def test_an_alert_is_told_in_the_readers_language() -> None:
     infusion = make_infusion(started_at=NOW, site=make_site())
     nurse = make_actor(Role.NURSE, infusion.site)
 

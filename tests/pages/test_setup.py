@@ -107,7 +107,7 @@ def test_an_administrator_makes_a_site(sign_in: SignIn) -> None:
         code="NEW",
         name="New ward",
         time_zone="Europe/Vienna",
-        languages=["de"],
+        languages=["es"],
     )
     assert Site.objects.get(code="NEW").time_zone == "Europe/Vienna"
 
