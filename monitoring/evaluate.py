@@ -42,6 +42,10 @@ log = logging.getLogger(__name__)
 STOP_ASKED_AFTER = timedelta(minutes=30)
 STOP_NOT_RECORDED = "stop_not_recorded"
 
+#: So many events are thought about for longer than PostgreSQL lets a transaction be idle.
+MANY_EVENTS = 1_000
+THINK_LONGER = Untracked("SET LOCAL idle_in_transaction_session_timeout = '120s'")
+
 #: The watch as it now stands, and the log of the look: one statement, because every reading pays for it.
 STORE = Untracked("""
 WITH logged AS (
@@ -94,6 +98,8 @@ def _evaluate(infusion_id: int, now: datetime, *, wait: bool) -> Outcome:
     if not _has_work(held, book, now):
         return outcome_as_stored(held, now)
     gathered, resume, turn = gather(Tables(), held, book)
+    if len(gathered.events) > MANY_EVENTS:
+        execute(THINK_LONGER)
     as_of = max(at for at in (now, held.evaluated_at, gathered.recorded_at) if at is not None)
     is_late = turn is not None or resume.through != held.through
     known = schedule_of(Tables(), held, book, gathered, resume)
