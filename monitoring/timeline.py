@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from accounts.statements import fetch
 from monitoring import laboratory
@@ -286,14 +286,10 @@ def turns(scope: Scope, upto: int) -> tuple[list[events.InfusionEvent], datetime
     newer = _newer(scope, upto)
     table = InfusionEvent._meta.db_table
     seen = [row for row in rows if (table, row["id"]) not in newer]
-    standing = [
-        row
-        for row in seen
-        if not row["void"] and (row["amended_by"] is None or (table, row["amended_by"]) in newer)
-    ]
     found = [
         events.InfusionEvent(row["measured_at"], f"event:{row['uuid']}", InfusionKind(row["kind"]))
-        for row in standing
+        for row in seen
+        if _stands(InfusionEvent, row, newer)
     ]
     return found, max((row["recorded_at"] for row in seen), default=None)
 
@@ -304,13 +300,29 @@ def _newer(scope: Scope, upto: int) -> set[tuple[str, int]]:
     return set(rows.values_list("table_name", "row_id"))
 
 
-def sets_taken(scope: Scope) -> list[Taken]:
-    """Every set and temperature that stands in the watch window, and the baselines entered by hand."""
-    taken = []
+def sets_taken(scope: Scope, moment: datetime | None, upto: int) -> list[Taken]:
+    """The sets and temperatures that stand in the watch window, and the baselines entered by hand, up to a
+    version: of those measured after the start only what was measured from the moment on.
+    """
+    found: list[tuple[type[Model], Row]] = []
     for model in (VitalSigns, TemperatureLog):
-        rows = _of(scope, model, None).filter(void=False, amended_by__isnull=True)
-        taken += [taken_of(model, row) for row in rows.values(*COMMON, "temperature_c")]
-    return [*taken, *baselines_taken(in_force(scope, statements(scope)))]
+        rows = _of(scope, model, None)
+        if moment is not None:
+            rows = rows.filter(Q(measured_at__gte=moment) | Q(measured_at__lte=scope.started_at))
+        found += [(model, row) for row in rows.values(*COMMON, "temperature_c")]
+    stated = list(statements(scope))
+    newer = _newer(scope, upto)
+    taken = [taken_of(model, row) for model, row in found if _stands(model, row, newer)]
+    seen = ((model, row) for model, row in stated if (model._meta.db_table, row["id"]) not in newer)
+    return [*taken, *baselines_taken(in_force(scope, seen))]
+
+
+def _stands(model: type[Model], row: Row, newer: set[tuple[str, int]]) -> bool:
+    """True where the row and nothing that corrects it belongs to the version read."""
+    table = model._meta.db_table
+    if row["void"] or (table, row["id"]) in newer:
+        return False
+    return row["amended_by"] is None or (table, row["amended_by"]) in newer
 
 
 def baselines_taken(stated: Iterable[tuple[type[Model], Row]]) -> list[Taken]:
@@ -376,8 +388,8 @@ def statements(scope: Scope) -> Iterator[tuple[type[Model], Row]]:
     columns = ("id", "uuid", "values", "ctcae_version", "override_by", "second_person", "recorded_at")
     yield from ((Baseline, row) for row in frozen.values(*columns, "infusion__historical"))
     facts = SubjectFacts.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
-    columns = ("id", "uuid", "spo2_target", "transplant", "at_start", "recorded_at")
-    yield from ((SubjectFacts, row) for row in facts.values(*columns))
+    known = facts.values("id", "uuid", "spo2_target", "transplant", "at_start", "recorded_at")
+    yield from ((SubjectFacts, row) for row in known)
 
 
 def in_force(scope: Scope, stated: Iterable[tuple[type[Model], Row]]) -> Iterator[tuple[type[Model], Row]]:
@@ -386,8 +398,10 @@ def in_force(scope: Scope, stated: Iterable[tuple[type[Model], Row]]) -> Iterato
     What a start froze holds from the start as it now stands, and what it found of the subject leaves nothing
     of before; the rest holds since it was recorded. Of two that hold from one moment the newer counts.
     """
+    if scope.started_at is None:
+        return
     standing: dict[tuple[type[Model], datetime], Row] = {}
-    for model, row in stated if scope.started_at is not None else ():
+    for model, row in stated:
         begins = row["at_start"] if model is SubjectFacts else not _is_entered(row)
         if begins and model is SubjectFacts:
             standing = {key: known for key, known in standing.items() if key[0] is not SubjectFacts}
