@@ -19,8 +19,21 @@ from monitoring.core.episodes import BROKEN
 from monitoring.core.findings import Priority
 from monitoring.core.state_data import grading_from_data
 from monitoring.grading.words import LABELS
-from monitoring.models import Alert, AlertLog
+from monitoring.models import Alert, AlertLog, Condition
 from monitoring.told import next_shown
+
+WHY_SO: dict[str, str | Promise] = {
+    "normal_sets": gettext_lazy("normal sets"),
+    "stop": gettext_lazy("it stopped"),
+    "assessment": gettext_lazy("a person answered for it"),
+    "judged_again": gettext_lazy("the rule could be judged again"),
+    "came": gettext_lazy("it came"),
+    "evidence_corrected": gettext_lazy("what it rested on was corrected or voided"),
+    "part_of_another": gettext_lazy("it is part of an earlier alert"),
+    "watch_ended": gettext_lazy("the watch ended while it was true"),
+    "data_stopped": gettext_lazy("readings stopped while it was true"),
+}
+"""Why an alert is not active any more."""
 
 SYSTEM: dict[str, tuple[str | Promise, str | Promise]] = {
     "evaluation_failed": (
@@ -115,6 +128,7 @@ def shown(alert: Alert, language: str | None = None) -> dict[str, Any]:
         "problem": alert.problem,
         "priority": Priority(alert.priority).word,
         "condition": str(alert.condition),
+        "condition_because": why_so(alert) or None,
         "response": str(alert.response),
         "title": said.title,
         "summary": said.summary,
@@ -143,6 +157,21 @@ def shown(alert: Alert, language: str | None = None) -> dict[str, Any]:
         "explained_by": str(alert.explained_by.uuid) if alert.explained_by is not None else None,
         **({"words": {code: [said.title, said.summary] for code, said in every.items()}} if every else {}),
     }
+
+
+def why_so(alert: Alert) -> str:
+    """The code of what made the condition what it is; empty while it is active."""
+    return {
+        Condition.CLEARED: alert.cleared_by,
+        Condition.RETRACTED: alert.retracted_because,
+        Condition.UNWATCHED: alert.unwatched_because,
+    }.get(Condition(alert.condition), "")
+
+
+def why_so_said(alert: Alert) -> str:
+    """The same as people read it."""
+    code = why_so(alert)
+    return str(WHY_SO.get(code, code))
 
 
 def grade_said(alert: Alert) -> str:

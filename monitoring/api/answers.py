@@ -72,6 +72,7 @@ class AlertShown(msgspec.Struct):
     problem: str
     priority: PriorityWord
     condition: ConditionWord
+    condition_because: str | None
     response: ResponseWord
     title: str
     summary: str

@@ -245,6 +245,12 @@ def commitment_name(commitment: str) -> str:
 
 
 @register.filter
+def why_so(alert: Alert) -> str:
+    """Why an alert is not active any more."""
+    return sentences.why_so_said(alert)
+
+
+@register.filter
 def outcome_name(outcome: str) -> str:
     """What an assessment came to."""
     return str(dict(OUTCOMES).get(outcome, outcome))
