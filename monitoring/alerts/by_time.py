@@ -71,7 +71,7 @@ def let_time_act(row: Alert, at: datetime) -> int:
         if isinstance(action, Climb):
             rungs.append(value.rung)
         else:
-            acted, rungs = 1, []
+            acted = 1
             save(put(after, row), KIND_OF[type(action).__name__], at)
             if isinstance(action, TellCoordinator):
                 notify.tell(row, COORDINATOR, reason=LogKind.TOLD, at=at)

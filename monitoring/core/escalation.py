@@ -117,7 +117,8 @@ class Ladder:
         climb = self.climb(priority, climbs_from)
         if climb is None or (after := climb.after(rung)) is None:
             return None
-        return climbs_from + after - (climb.after(rung_from) or timedelta())
+        begun = climb.after(rung_from) if rung_from else None
+        return climbs_from + after - (begun or timedelta())
 
     def roles(self, priority: Priority, rung: int, climbs_from: datetime | None = None) -> tuple[str, ...]:
         """Whom that rung tells."""

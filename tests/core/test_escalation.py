@@ -134,6 +134,13 @@ def test_a_ladder_that_would_not_do_is_refused_by_its_place(change: dict[str, An
         parse_ladder({**deepcopy(DEFAULT_DOCUMENT), "zone": "UTC"} | change)
 
 
+def test_a_first_rung_that_waits_is_waited_for_and_one_begun_higher_is_not() -> None:
+    climb = {"rungs": [{"after_minutes": n, "roles": ["charge_nurse"]} for n in (5, 9)]}
+    began = winter("12:00")
+    assert ladder(low=climb).due_at(Priority.LOW, began, 0) == began + timedelta(minutes=5)
+    assert ladder(low=climb).due_at(Priority.LOW, began, 1, rung_from=1) == began
+
+
 def test_hours_without_a_zone_are_refused() -> None:
     with pytest.raises(RuleSetError, match="lacks 'zone'"):
         parse_ladder({**deepcopy(DEFAULT_DOCUMENT), "at_hours": [NIGHT]})

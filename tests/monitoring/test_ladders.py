@@ -12,8 +12,8 @@ from monitoring import alerts, ladders
 from monitoring.core.escalation import DEFAULT_DOCUMENT
 from monitoring.core.findings import Priority
 from monitoring.evaluate import evaluate_infusion
-from monitoring.models import Alert, Ladder
-from tests.builders import NOW, make_actor, make_infusion, make_site, minutes, record_set
+from monitoring.models import Alert, Delivery, Ladder
+from tests.builders import NOW, make_actor, make_infusion, make_site, make_user, minutes, record_set
 from tracker.models import Infusion, Site
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +134,26 @@ def test_a_low_alert_climbs_where_the_site_wants_it_to(site: Site) -> None:
     ladders.set_ladder(actor, site, quick(3, low=low), based_on=0, now=NOW)
     assert ladders.of(site.pk, Priority.LOW, AT) is not None
     assert ladders.of(None, Priority.LOW, AT) is None
+
+
+def test_what_cleared_before_its_first_rung_tells_that_rung_and_later_the_coordinator(
+    infusion: Infusion,
+) -> None:
+    site = infusion.site
+    make_actor(Role.SAFETY_COORDINATOR, site, user=make_user(email="s@example.org"))
+    make_actor(Role.NURSE, site, user=make_user(email="n@example.org"))
+    medium = {"rungs": [{"after_minutes": 5, "roles": ["assigned_nurse"]}]}
+    ladders.set_ladder(
+        make_actor(Role.CHARGE_NURSE, site), site, quick(3, medium=medium), based_on=0, now=NOW
+    )
+    record_set(infusion, AT, temperature_c="38.2")
+    evaluate_infusion(infusion.pk, AT)
+    alert = Alert.objects.get(problem="fever")
+    assert (alert.rung, alert.escalates_at) == (0, AT + minutes(5))
+    Alert.objects.filter(pk=alert.pk).update(condition="cleared", cleared_at=AT + minutes(1))
+    alerts.escalate_due(AT + minutes(300))
+    told = Delivery.objects.filter(alert=alert, channel="email").values_list("recipient__email", flat=True)
+    assert sorted(told) == ["n@example.org", "s@example.org"]
 
 
 def test_raising_asks_once_for_people_rota_and_ladder_together(infusion: Infusion) -> None:
