@@ -1,9 +1,10 @@
-"""The main pages under axe, in the light and in the dark; and none wider than a phone."""
+"""The main pages under axe, in the light and in the dark, in both languages; and none wider than a phone."""
 
 from typing import Any
 
 import pytest
 
+from accounts.models import User
 from config import clock
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, RuleSet
@@ -15,8 +16,10 @@ from .conftest import SERVED, Server, sign_in
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), *SERVED]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(browser: Any, server: Server, infusion: Infusion, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "es")])
+def test_axe_finds_nothing(
+    browser: Any, server: Server, infusion: Infusion, scheme: str, language: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     now = clock.now()
@@ -26,6 +29,7 @@ def test_axe_finds_nothing(browser: Any, server: Server, infusion: Infusion, sch
     reading = VitalSigns.objects.last()
     rules = RuleSet.objects.get(shipped=True)
     assert reading is not None
+    User.objects.filter(username="nora").update(language=language)
     page = browser.new_page()
     page.emulate_media(color_scheme=scheme)
     sign_in(page)
@@ -62,6 +66,7 @@ def test_axe_finds_nothing(browser: Any, server: Server, infusion: Infusion, sch
     for address in addresses:
         page.set_viewport_size({"width": 1024, "height": 600})
         page.goto(address)
+        assert page.get_attribute("html", "lang") == language
         results = Axe().run(page)
         for violation in results.response["violations"]:
             found[f"{address} {violation['id']}"] = [node["html"][:200] for node in violation["nodes"]][:3]
