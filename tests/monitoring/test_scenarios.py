@@ -15,7 +15,7 @@ from monitoring.sentences import words
 from monitoring.verify import verify_patient
 from tests.builders import NOW, make_actor, make_infusion, make_site, minutes
 from tracker import services
-from tracker.models import Baseline, Infusion, Subject, Transplant, VitalSigns
+from tracker.models import Baseline, Infusion, SubjectFacts, Transplant, VitalSigns
 
 pytestmark = pytest.mark.django_db
 
@@ -476,7 +476,8 @@ def test_dizziness_asks_for_a_pressure_until_one_comes_with_its_position() -> No
 
 def test_after_an_allogeneic_transplant_an_infusion_is_watched_for_graft_versus_host_disease() -> None:
     infusion = make_infusion(started_at=NOW, site=make_site())
-    Subject.objects.filter(pk=infusion.subject_id).update(transplant=Transplant.ALLOGENEIC)
+    known = {"transplant": Transplant.ALLOGENEIC, "at_start": True, "recorded_at": NOW}
+    SubjectFacts.objects.create(infusion=infusion, **known)
     Baseline.objects.create(infusion=infusion, values={"systolic_mmhg": "120"}, recorded_at=NOW)
     evaluate_infusion(infusion.pk, at(2))
     assert [(alert.problem, alert.priority) for alert in Alert.objects.all()] == [("gvhd_watch", 1)]
