@@ -150,7 +150,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "scale:astct_crs": ("CRS grade (ASTCT)", "grado de SLC (ASTCT)"),
     "scale:icans": ("ICANS grade (ASTCT)", "grado de ICANS (ASTCT)"),
     # what is scheduled
-    "vital_signs": ("vital signs", "signos vitales"),
+    "vital_signs": ("vital signs", "constantes vitales"),
     "temperature": ("temperature", "temperatura"),
     "baseline": ("a baseline set", "una medición basal"),
     "ward": ("on the ward", "en la sala"),

@@ -90,7 +90,7 @@ def change(**fields: Any) -> dict[str, Any]:
         pytest.param(
             {"overdue": {"what": "vital_signs", "in_a_row": 2}},
             "vital signs overdue, 2 in a row",
-            "signos vitales: fuera de plazo, 2 seguidas",
+            "constantes vitales: fuera de plazo, 2 seguidas",
             id="overdue",
         ),
         pytest.param(
