@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.core.grading import ctcae
@@ -237,7 +238,8 @@ class News2Form(GradeForm):
         widget=forms.RadioSelect,
     )
     consciousness = _words(
-        LABELS["consciousness"], [(word, f"{word} {text}") for word, text in Consciousness.choices]
+        LABELS["consciousness"],
+        [(word, format_lazy("{} {}", word, text)) for word, text in Consciousness.choices],
     )
 
 

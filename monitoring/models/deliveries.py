@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.identifiers import PublicId
 
@@ -9,8 +10,8 @@ from accounts.identifiers import PublicId
 class Channel(models.TextChoices):
     """How a message travels."""
 
-    SCREEN = "screen"
-    EMAIL = "email"
+    SCREEN = "screen", _("Screen")
+    EMAIL = "email", _("Email")
 
 
 class Delivery(PublicId):

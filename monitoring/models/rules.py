@@ -4,6 +4,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from pgtrigger import Condition, Protect, Update
 
 from accounts.identifiers import PublicId
@@ -17,9 +18,9 @@ from tracker.models.fields import MeasuredField
 class RuleSetStatus(models.TextChoices):
     """The life of a rule set."""
 
-    DRAFT = "draft"
-    ACTIVE = "active"
-    RETIRED = "retired"
+    DRAFT = "draft", _("Draft")
+    ACTIVE = "active", _("Active")
+    RETIRED = "retired", _("Retired")
 
 
 class RuleSetRows(models.QuerySet["RuleSet"]):

@@ -12,7 +12,7 @@ from accounts.doors import for_displays
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import rota
-from monitoring.health import SILENCE, behind, readiness
+from monitoring.health import PARTS, SILENCE, behind, readiness
 from monitoring.models import Alert, Delivery, Heartbeat
 from monitoring.views.rota import sites_of
 from tracker.models import KeptMessage
@@ -32,7 +32,9 @@ def status(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "now": now,
         "reasons": readiness(now),
-        "beats": [(name, beats.get(name), _stale(beats.get(name), name, now)) for name in names],
+        "beats": [
+            (PARTS.get(name, name), beats.get(name), _stale(beats.get(name), name, now)) for name in names
+        ],
         "behind": behind(),
         "owed": Delivery.objects.filter(delivered_at__isnull=True, failed_at__isnull=True).count(),
         "failed": _failed(actor),

@@ -235,3 +235,8 @@ def test_a_word_that_is_no_choice_is_refused(nurse: Browser) -> None:
     ask(nurse, "astct-crs/", hypotension="severe", status=422)
     ask(nurse, "astct-crs/", temperature="38", temperature_unit="K", status=422)
     ask(nurse, "ctcae/?term=5.0:anemia", unit="furlong", value="9", status=422)
+
+
+def test_the_words_of_consciousness_are_in_the_reader_s_language(nurse: Browser) -> None:
+    nurse.cookies["django_language"] = "es"
+    assert "A alerta" in nurse.get("/calculator/news2/").content.decode()
