@@ -56,8 +56,8 @@ def test_eight_threads_evaluating_one_infusion_raise_one_alert() -> None:
         thread.join()
     assert set(states) <= {"evaluated", "pending"}
     assert "evaluated" in states
-    assert sorted(Alert.objects.values_list("problem", flat=True)) == ["fever", "hypotension"]
-    assert AlertLog.objects.filter(kind="raised").count() == 2
+    assert sorted(Alert.objects.values_list("problem", flat=True)) == ["crs", "fever", "hypotension", "news2"]
+    assert AlertLog.objects.filter(kind="raised").count() == 4
     assert Evaluation.objects.count() == 1
 
 

@@ -426,5 +426,6 @@ def test_every_event_is_a_change_of_the_record(nurse: Any, infusion: Any) -> Non
     assert [(each.version, each.table_name) for each in changes] == [
         (1, "tracker_infusionevent"),
         (1, "tracker_baseline"),
+        (1, "tracker_subjectfacts"),
         (2, "tracker_infusionevent"),
     ]
