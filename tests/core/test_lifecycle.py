@@ -332,7 +332,9 @@ def test_opting_out_needs_a_reason_and_ends_when_it_gets_worse() -> None:
         OptOut("charge nurse", " "), Reason.NEEDS_REASON
     )
     out = apply(alert, OptOut("charge nurse", "comfort care"), minute(1))
-    assert isinstance(out, Alert) and next_due(out, DEFAULT_LADDER) is None
+    assert isinstance(out, Alert)
+    assert next_due(out, DEFAULT_LADDER) is None
     worse = replace(EPISODE, priority=Priority.HIGH)
     again = apply(out, Worsen("1", worse, "priority"), minute(2))
-    assert isinstance(again, Alert) and next_due(again, DEFAULT_LADDER) is not None
+    assert isinstance(again, Alert)
+    assert next_due(again, DEFAULT_LADDER) is not None
