@@ -40,9 +40,12 @@ def sentence(rule: Rule, priority: Priority, evidence: tuple[Evidence, ...], lan
 
 
 def plain(value: Value, language: str = "en", *, places: int = 1) -> str:
-    """A value as people write it: a worked-out number to so many decimals, a measured one as it is."""
+    """A value as people write it: a measured one as it is, a worked-out one to so many decimals, and to two
+    where they say most of it (a shock index of 0.97).
+    """
     if not isinstance(value, Decimal):
         return str(value).replace("_", " ")
+    places = max(places, 2) if abs(value) < 10 else places
     exponent = value.as_tuple().exponent
     text = f"{value:.{places}f}" if isinstance(exponent, int) and exponent < -3 else f"{value:f}"
     return text.replace(".", ",") if language in DECIMAL_COMMA else text

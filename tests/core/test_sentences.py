@@ -70,3 +70,8 @@ def test_rungs_out_of_order_are_refused() -> None:
     rungs = [{"after_minutes": 5, "roles": ["nurse"]}, {"after_minutes": 5, "roles": ["charge_nurse"]}]
     with pytest.raises(RuleSetError, match="/high/rungs/1/after_minutes: must be later"):
         parse_ladder({"name": "x", "high": {"rungs": rungs}})
+
+
+def test_a_small_worked_out_number_keeps_the_digits_that_tell_it_from_the_next_limit() -> None:
+    assert plain(Decimal(97) / Decimal("99.7")) == "0.97"
+    assert plain(Decimal(194) / 3) == "64.7"
