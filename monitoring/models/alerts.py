@@ -111,7 +111,7 @@ class Alert(PublicId):
     )
     detail = ExactJSONField(default=dict, help_text="What a system alert says.")
     rule_set = models.ForeignKey("monitoring.RuleSet", models.PROTECT, null=True, related_name="+")
-    rules = models.CharField(max_length=300, default="", help_text="Identity of the rules that raised it.")
+    rules = models.TextField(default="", help_text="Identity of the rules that raised it.")
     also_infusions = ArrayField(models.UUIDField(), default=list)
     explained_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="explains")
 

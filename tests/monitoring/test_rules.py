@@ -147,3 +147,23 @@ def test_an_override_for_one_subject_holds_from_its_start_to_its_end_and_for_nob
     alert = Alert.objects.get(problem="fever")
     assert (alert.raised_at, alert.condition) == (NOW + minutes(30), Condition.CLEARED)
     assert [str(difference) for difference in verify_patient(infusion.patient_id)] == []
+
+
+def test_a_subject_may_have_any_number_of_overrides() -> None:
+    infusion = make_infusion(started_at=NOW, site=make_site())
+    author, second = (make_actor(Role.INVESTIGATOR, infusion.site) for _ in range(2))
+    for lower in range(12):
+        rule_sets.override_threshold(
+            author,
+            infusion.subject,
+            threshold="temperature_38",
+            value=Decimal("37.9") - lower * Decimal("0.1"),
+            starts_at=NOW,
+            ends_at=NOW + minutes(60),
+            reason="neutropenic",
+            second_person=second.user,
+            now=NOW,
+        )
+    record_set(infusion, NOW + minutes(10), temperature_c="37.6")
+    evaluate_infusion(infusion.pk, NOW + minutes(10))
+    assert Alert.objects.get(problem="fever").rules.count("+") == 12
