@@ -15,7 +15,8 @@ from monitoring.core.schedule import Due, Taken
 from monitoring.core.slots import Fate, Slot, slots
 from monitoring.core.template import TEMPERATURE
 from monitoring.models import DueObservation
-from monitoring.timeline import BEFORE_START, HELD
+from monitoring.row_events import HELD
+from monitoring.timeline import BEFORE_START
 from tracker.models import Infusion, TemperatureLog, VitalSigns
 
 Reading = VitalSigns | TemperatureLog

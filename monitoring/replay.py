@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import Model
 
-from monitoring import overlaps, rule_sets, timeline
+from monitoring import overlaps, row_events, rule_sets, stated, timeline
 from monitoring.core import alert as core
 from monitoring.core import lifecycle, state_data
 from monitoring.core.decisions import Raise
@@ -28,7 +28,8 @@ from monitoring.judgement import Judgement, episodes_text, judge, kept_episodes
 from monitoring.locking import Held, Window
 from monitoring.models import AlertLog, DueObservation, Evaluation
 from monitoring.outcome import signs_data
-from monitoring.timeline import Changes, Gathered, Row, Scope
+from monitoring.row_events import Row
+from monitoring.timeline import Changes, Gathered, Scope
 from tracker.models import Infusion, InfusionEvent, RecordChange, TemperatureLog, VitalSigns
 
 
@@ -145,7 +146,7 @@ class Arrivals:
             event
             for row in seen
             if self._stands(InfusionEvent, row, scope, upto)
-            for event in timeline.events_of(InfusionEvent, row)
+            for event in row_events.events_of(InfusionEvent, row)
             if isinstance(event, Turned)
         ]
         return found, max((row["recorded_at"] for row in seen), default=None)
@@ -153,12 +154,12 @@ class Arrivals:
     def sets_taken(self, scope: Scope, moment: datetime | None, upto: int) -> list[Taken]:
         """The sets and temperatures that stood in the watch window, and the baselines entered by hand."""
         taken = [
-            timeline.taken_of(noun, row)
+            row_events.taken_of(noun, row)
             for noun, row in self._in_scope(scope, None, upto)
             if noun in (VitalSigns, TemperatureLog) and self._stands(noun, row, scope, upto)
             if moment is None or row["measured_at"] >= moment or row["measured_at"] <= scope.started_at
         ]
-        return [*taken, *timeline.baselines_taken(self._in_force(scope, upto))]
+        return [*taken, *row_events.baselines_taken(self._in_force(scope, upto))]
 
     def state_before(self, infusion_id: int, moment: datetime) -> str | None:
         """The newest state that the replay kept before the moment."""
@@ -193,8 +194,10 @@ class Arrivals:
                 yield noun, row
 
     def _in_force(self, scope: Scope, upto: int) -> Iterable[tuple[type[Model], Row]]:
-        stated = timeline.statements(scope)
-        return timeline.in_force(scope, (one for one in stated if self._is_seen(one[0], one[1], scope, upto)))
+        statements = stated.statements(scope.infusion_id, scope.started_at)
+        return stated.in_force(
+            scope.started_at, (one for one in statements if self._is_seen(one[0], one[1], scope, upto))
+        )
 
     def _is_seen(self, noun: type[Model], row: Row, scope: Scope, upto: int) -> bool:
         """True when the row belonged to the version. One that no version of this infusion names, because

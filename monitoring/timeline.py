@@ -1,4 +1,4 @@
-"""From rows of the record to the core's events: what changed between two versions, or all that stands since a
+"""Which rows of the record an evaluation reads: what changed between two versions, or all that stands since a
 moment.
 
 Only rows of a version at most the one read are seen. Amended and voided rows are absent, as if their first
@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet
 
 from accounts.statements import fetch
-from monitoring import laboratory
-from monitoring.core import events, schedule, template
-from monitoring.core.alert import Outcome
-from monitoring.core.events import Event, Extent, InfusionKind
-from monitoring.core.findings import Priority
+from monitoring import stated
+from monitoring.core import events
+from monitoring.core.events import Event, InfusionKind
 from monitoring.core.schedule import Taken
 from monitoring.models import AlertLog, LogKind
+from monitoring.row_events import (
+    EXAMINED,
+    NOUNS,
+    NUMBERS,
+    WORDS,
+    Row,
+    baselines_taken,
+    events_of,
+    taken_of,
+)
 from tracker.models import (
     Baseline,
     InfusionEvent,
@@ -36,12 +42,9 @@ from tracker.models import (
     SubjectFacts,
     SymptomReport,
     TemperatureLog,
-    Transplant,
     VitalSigns,
 )
 from tracker.services.changes import COUNTS_WINDOW
-
-Row = Mapping[str, Any]
 
 #: Readings so long before the start are its baseline; a fold from empty begins there.
 BEFORE_START = timedelta(minutes=60)
@@ -52,32 +55,6 @@ LONGER_BEFORE: dict[type[Observed], timedelta] = {
     NeuroAssessment: COUNTS_WINDOW,
 }
 
-EXAMINED = {
-    "ice": "ice",
-    "orientation": "ice_orientation",
-    "naming": "ice_naming",
-    "commands": "ice_commands",
-    "writing": "ice_writing",
-    "attention": "ice_attention",
-    "consciousness": "arousal",
-    "seizure": "seizure",
-    "deep_focal_motor_weakness": "deep_focal_motor_weakness",
-    "cerebral_edema": "cerebral_edema",
-}
-"""The signal of each column of an examination."""
-
-NUMBERS = (
-    "temperature_c",
-    "systolic_mmhg",
-    "diastolic_mmhg",
-    "map_mmhg",
-    "heart_rate_bpm",
-    "respiratory_rate_per_min",
-    "spo2_percent",
-    "oxygen_flow_l_min",
-    "fio2_percent",
-)
-WORDS = ("oxygen_device", "consciousness", "rigors", "position")
 COMMON = (
     "id",
     "uuid",
@@ -123,19 +100,6 @@ COLUMNS: dict[type[Observed], tuple[str, ...]] = {
     InfusionEvent: ("kind",),
     LabResult: ("analyte", "value", "comparator", "value_typed", "unit", "lln"),
     NeuroAssessment: tuple(EXAMINED),
-}
-#: The word before a row's identifier in the keys of its events, where a correction has a key of its own.
-NOUNS: dict[type[Model], str] = {
-    VitalSigns: "vitals",
-    TemperatureLog: "temperature",
-    SymptomReport: "symptom",
-    LabResult: "lab",
-    NeuroAssessment: "neuro",
-}
-#: What a row of the noun is in the schedule, with a temperature and without one.
-HELD: dict[type[Model], tuple[str, str]] = {
-    VitalSigns: (template.VITAL_SIGNS, template.WITHOUT_TEMPERATURE),
-    TemperatureLog: (template.TEMPERATURE, schedule.NOTHING),
 }
 BY_TABLE: dict[str, type[Observed]] = {model._meta.db_table: model for model in COLUMNS}
 INFUSION_EVENTS = InfusionEvent._meta.db_table
@@ -258,12 +222,12 @@ def since(scope: Scope, moment: datetime | None, upto: int) -> Gathered:
     for noun, columns in COLUMNS.items():
         found += [(noun, row) for row in _of(scope, noun, moment).values(*COMMON, *columns)]
     found += [(AlertLog, row) for row in assessments().filter(alert__infusion_id=scope.infusion_id)]
-    stated = list(statements(scope))
+    statements = list(stated.statements(scope.infusion_id, scope.started_at))
     # Asked last: whatever the reads above may have seen too early is among these.
     newer = _newer(scope, upto)
-    seen = [(model, row) for model, row in stated if (model._meta.db_table, row["id"]) not in newer]
+    seen = [(model, row) for model, row in statements if (model._meta.db_table, row["id"]) not in newer]
     gathered = Gathered()
-    for model, row in in_force(scope, seen):
+    for model, row in stated.in_force(scope.started_at, seen):
         gathered.add(model, row)
     for model, row in found:
         table = model._meta.db_table
@@ -310,11 +274,11 @@ def sets_taken(scope: Scope, moment: datetime | None, upto: int) -> list[Taken]:
         if moment is not None:
             rows = rows.filter(Q(measured_at__gte=moment) | Q(measured_at__lte=scope.started_at))
         found += [(model, row) for row in rows.values(*COMMON, "temperature_c")]
-    stated = list(statements(scope))
+    statements = list(stated.statements(scope.infusion_id, scope.started_at))
     newer = _newer(scope, upto)
     taken = [taken_of(model, row) for model, row in found if _stands(model, row, newer)]
-    seen = ((model, row) for model, row in stated if (model._meta.db_table, row["id"]) not in newer)
-    return [*taken, *baselines_taken(in_force(scope, seen))]
+    seen = ((model, row) for model, row in statements if (model._meta.db_table, row["id"]) not in newer)
+    return [*taken, *baselines_taken(stated.in_force(scope.started_at, seen))]
 
 
 def _stands(model: type[Model], row: Row, newer: set[tuple[str, int]]) -> bool:
@@ -323,28 +287,6 @@ def _stands(model: type[Model], row: Row, newer: set[tuple[str, int]]) -> bool:
     if row["void"] or (table, row["id"]) in newer:
         return False
     return row["amended_by"] is None or (table, row["amended_by"]) in newer
-
-
-def baselines_taken(stated: Iterable[tuple[type[Model], Row]]) -> list[Taken]:
-    """The baselines that somebody entered in the place of readings."""
-    return [
-        Taken(row["at"], row["recorded_at"], template.BASELINE, f"baseline:{row['uuid']}")
-        for model, row in stated
-        if model is Baseline and _is_entered(row) and row["values"]
-    ]
-
-
-def taken_of(model: type[Model], row: Row) -> Taken:
-    """What a set or a temperature answers in the schedule.
-
-    It was known since its first row was recorded, unless a correction has moved it in time.
-    """
-    held, lacking = HELD[model]
-    what = lacking if row["temperature_c"] is None else held
-    recorded_at = row["recorded_at"]
-    if row.get("root__measured_at") == row["measured_at"]:
-        recorded_at = row["root__recorded_at"]
-    return Taken(row["measured_at"], recorded_at, what, f"{NOUNS[model]}:{row['uuid']}")
 
 
 def _observed(model: type[Observed]) -> QuerySet[Any]:
@@ -376,174 +318,3 @@ def assessments() -> QuerySet[AlertLog, Any]:
     judged = AlertLog.objects.filter(kind__in=(LogKind.ASSESSED, LogKind.CLOSED), detail__has_key="evidence")
     rows = judged.exclude(detail__evidence=[]).order_by("id")
     return rows.values("id", "at", "kind", "detail", "alert__problem", recorded_at=F("at"))
-
-
-def statements(scope: Scope) -> Iterator[tuple[type[Model], Row]]:
-    """What was stated for the infusion, in the order in which it was written: its baselines, and what is
-    known of the subject.
-    """
-    if scope.started_at is None:
-        return
-    frozen = Baseline.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
-    columns = ("id", "uuid", "values", "ctcae_version", "override_by", "second_person", "recorded_at")
-    yield from ((Baseline, row) for row in frozen.values(*columns, "infusion__historical"))
-    facts = SubjectFacts.objects.filter(infusion_id=scope.infusion_id).order_by("pk")
-    known = facts.values("id", "uuid", "spo2_target", "transplant", "at_start", "recorded_at")
-    yield from ((SubjectFacts, row) for row in known)
-
-
-def in_force(scope: Scope, stated: Iterable[tuple[type[Model], Row]]) -> Iterator[tuple[type[Model], Row]]:
-    """Of these statements those that count, each with the moment from which it holds.
-
-    What a start froze holds from the start as it now stands, and what it found of the subject leaves nothing
-    of before; the rest holds since it was recorded. Of two that hold from one moment the newer counts.
-    """
-    if scope.started_at is None:
-        return
-    standing: dict[tuple[type[Model], datetime], Row] = {}
-    for model, row in stated:
-        begins = row["at_start"] if model is SubjectFacts else not _is_entered(row)
-        if begins and model is SubjectFacts:
-            standing = {key: known for key, known in standing.items() if key[0] is not SubjectFacts}
-        at = scope.started_at if begins else max(scope.started_at, row["recorded_at"])
-        standing[model, at] = {**row, "at": at}
-    for (model, _), row in standing.items():
-        yield model, row
-
-
-def _is_entered(row: Row) -> bool:
-    """True for a baseline that a person entered; one that a start froze, without readings, took two."""
-    return row["override_by"] is not None and row["second_person"] is None
-
-
-def events_of(model: type[Model], row: Row) -> Iterable[Event]:
-    """The events that one row stands for."""
-    if model is VitalSigns:
-        return (_set(row),)
-    if model is TemperatureLog:
-        return _temperature(row)
-    if model is SymptomReport:
-        return (_symptom(row),)
-    if model is Intervention:
-        return (_intervention(row),)
-    if model is InfusionEvent:
-        return (events.InfusionEvent(row["measured_at"], f"event:{row['uuid']}", InfusionKind(row["kind"])),)
-    if model is LabResult:
-        return _observed_alone(row, f"lab:{row['uuid']}", _count(row))
-    if model is NeuroAssessment:
-        return _observed_alone(row, f"neuro:{row['uuid']}", _examination(row))
-    if model is Baseline:
-        return (_baseline(row),)
-    if model is SubjectFacts:
-        return (_facts(row),)
-    return (_assessment(row),)
-
-
-def _set(row: Row) -> events.Observation:
-    values: dict[str, events.Value] = {name: row[name] for name in NUMBERS if row[name] is not None}
-    values |= {name: row[name] for name in WORDS if row[name]}
-    if row["bp_unrecordable"]:
-        values["bp_unrecordable"] = True
-    if row["concern"]:
-        values["concern"] = True
-    return events.Observation(
-        row["measured_at"],
-        f"vitals:{row['uuid']}",
-        values,
-        site=row["temperature_site"],
-        crossed=row["crossed"],
-        absent=row["absent"],
-        verified=frozenset(row["verified"]),
-    )
-
-
-def _temperature(row: Row) -> Iterator[Event]:
-    key = f"temperature:{row['uuid']}"
-    if row["temperature_c"] is not None:
-        yield events.Observation(
-            row["measured_at"],
-            key,
-            {"temperature_c": row["temperature_c"]},
-            site=row["temperature_site"],
-            absent=row["absent"],
-            verified=frozenset(row["verified"]),
-        )
-    if row["antipyretic"]:
-        at = min(row["antipyretic_at"] or row["measured_at"], row["measured_at"])
-        yield events.Intervention(at, key, "antipyretic", Extent.POINT, detail=row["antipyretic"])
-
-
-_EXTENTS = {"start": Extent.START, "stop": Extent.STOP, "present": Extent.POINT, "given": Extent.POINT}
-
-
-def _symptom(row: Row) -> events.Symptom:
-    return events.Symptom(
-        row["measured_at"], f"symptom:{row['uuid']}", row["kind"], _EXTENTS[row["mark"]], row["severity"]
-    )
-
-
-def _intervention(row: Row) -> events.Intervention:
-    """A stop names its start by the first row of the start's chain, so that an amended start still ends."""
-    starts = row["starts__root__uuid"] or row["starts__uuid"]
-    return events.Intervention(
-        row["measured_at"],
-        f"intervention:{row['root__uuid'] or row['uuid']}",
-        row["kind"],
-        _EXTENTS[row["mark"]],
-        indication=row["indication"],
-        detail=row["substance"],
-        starts=f"intervention:{starts}" if starts else "",
-    )
-
-
-def _observed_alone(row: Row, key: str, values: Mapping[str, events.Value]) -> Iterable[Event]:
-    """What was found beside the sets of vital signs; nothing where the watch reads none of it."""
-    return (events.Observation(row["measured_at"], key, values),) if values else ()
-
-
-def _count(row: Row) -> Mapping[str, events.Value]:
-    return laboratory.values_of(
-        row["analyte"], row["value"], row["comparator"], row["value_typed"], row["unit"], row["lln"]
-    )
-
-
-def _examination(row: Row) -> Mapping[str, events.Value]:
-    """The parts that were examined; a blank one was not."""
-    found = {signal: row[column] for column, signal in EXAMINED.items() if row[column] not in (None, "")}
-    return {
-        signal: value if isinstance(value, bool | str) else Decimal(value) for signal, value in found.items()
-    }
-
-
-def _baseline(row: Row) -> events.Baseline:
-    values: dict[str, events.Value] = {} if row["infusion__historical"] else {"frozen_at_start": True}
-    for name, text in row["values"].items():
-        try:
-            values[name] = Decimal(text) if name in NUMBERS else text
-        except InvalidOperation:
-            values[name] = text
-    if row["ctcae_version"]:
-        values["ctcae_version"] = row["ctcae_version"]
-    return events.Baseline(row["at"], f"baseline:{row['uuid']}", values)
-
-
-def _facts(row: Row) -> events.Facts:
-    values: dict[str, events.Value] = {}
-    if row["spo2_target"] == "88-92":
-        values["spo2_target_88_92"] = True
-    if row["transplant"] == Transplant.ALLOGENEIC:
-        values["allogeneic_transplant"] = True
-    return events.Facts(row["at"], f"facts:{row['uuid']}", values)
-
-
-def _assessment(row: Row) -> events.Assessment:
-    detail = row["detail"]
-    is_other = detail.get("outcome") == Outcome.OTHER_CAUSE and "priority" in detail
-    return events.Assessment(
-        row["at"],
-        f"assessment:{row['id']}",
-        row["alert__problem"],
-        frozenset(detail["evidence"]),
-        other_cause=Priority.of(detail["priority"]) if is_other else None,
-        closes=row["kind"] == LogKind.CLOSED,
-    )
