@@ -35,11 +35,11 @@ demo:
 
 test:
 	$(call environment,$(VENV),$(LOCK))
-	$(VENV)/bin/python -m pytest -m "not soak" $(ARGS)
+	$(VENV)/bin/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 soak:
 	$(call environment,$(VENV),$(LOCK))
-	$(VENV)/bin/python -m pytest -m soak $(ARGS)
+	$(VENV)/bin/python -m pytest -m "soak or hypothesis" --hypothesis-profile=soak $(ARGS)
 
 bench:
 	$(call environment,$(VENV),$(LOCK))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import django
+import hypothesis
 import pytest
 from django.db.backends.signals import connection_created
 
@@ -23,10 +24,14 @@ os.environ.pop("CLOCK_ANCHOR", None)
 
 if "DATABASE_URL" not in os.environ:
     # Without a database named, Febris looks for its own below DATA_DIR; it starts at the first test in need.
-    os.environ.setdefault("FEBRIS_TESTS_DATA_DIR", f"{tempfile.gettempdir()}/febris-tests-{os.getpid()}")
-    os.environ["DATA_DIR"] = os.environ["FEBRIS_TESTS_DATA_DIR"]
+    # Each of several test processes has one of its own.
+    os.environ["DATA_DIR"] = f"{tempfile.gettempdir()}/febris-tests-{os.getpid()}"
 
 django.setup()
+
+# The same examples in every run, so that a change is never refused by luck; `make soak` draws new ones.
+hypothesis.settings.register_profile("suite", derandomize=True, database=None, deadline=None)
+hypothesis.settings.register_profile("soak", database=None, deadline=None, max_examples=500)
 
 _in_body = False
 
@@ -125,7 +130,6 @@ _NEEDS = {
         "apt-get install chromium",
     ),
 }
-_left_out: dict[str, int] = {}
 
 
 @functools.cache
@@ -133,18 +137,28 @@ def _lacking(marker: str) -> bool:
     return not any(map(shutil.which, _NEEDS[marker][0]))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, in one of the test processes, what shares running processes of Febris."""
+    for item in items:
+        if item.get_closest_marker("stack") is not None or item.path.name == "test_up.py":
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what cannot run here and count it; under REQUIRE_ALL=1 an omission is a failure."""
+    """Skip what cannot run here; under REQUIRE_ALL=1 an omission is a failure."""
     for marker, (_, what, command) in _NEEDS.items():
         if item.get_closest_marker(marker) is not None and _lacking(marker):
             if os.environ.get("REQUIRE_ALL") == "1":
                 pytest.fail(f"REQUIRE_ALL=1, and this machine lacks {what}: {command}", pytrace=False)
-            _left_out[marker] = _left_out.get(marker, 0) + 1
             pytest.skip(f"{what}: {command}")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what was left out and how to have it."""
-    for marker, count in _left_out.items():
-        _, what, command = _NEEDS[marker]
-        terminalreporter.write_line(f"LEFT OUT: {count} tests of {what}. Have them with: {command}", red=True)
+    skipped = terminalreporter.stats.get("skipped", [])
+    for _, what, command in _NEEDS.values():
+        count = sum(f"{what}: {command}" in str(report.longrepr) for report in skipped)
+        if count:
+            terminalreporter.write_line(
+                f"LEFT OUT: {count} tests of {what}. Have them with: {command}", red=True
+            )

@@ -10,13 +10,15 @@ from hypothesis.stateful import run_state_machine_as_test as run
 
 from tests.monitoring.lives import Life
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.hypothesis]
 
 
 def test_no_life_of_an_alert_breaks_a_promise() -> None:
     run(
         Life,
         settings=settings(
-            max_examples=4, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=settings().max_examples // 25,
+            stateful_step_count=18,
+            suppress_health_check=list(HealthCheck),
         ),
     )
