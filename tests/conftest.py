@@ -28,6 +28,8 @@ if "DATABASE_URL" not in os.environ:
     os.environ["DATA_DIR"] = f"{tempfile.gettempdir()}/febris-tests-{os.getpid()}"
 
 django.setup()
+# The processes of a parallel run inherit the environment: they must come here before they read the settings.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 # The same examples in every run, so that a change is never refused by luck; `make soak` draws new ones.
 hypothesis.settings.register_profile("suite", derandomize=True, database=None, deadline=None)
