@@ -33,7 +33,9 @@ app.conf.task_routes = {
 }
 
 
-_DELIVER_EVERY_S = 5
+_LATER = timedelta(seconds=2)
+#: A tick waits so long at least: one that expired before a busy worker came round would never be done.
+_KEPT_S = 5.0
 
 
 class Timetable(Scheduler):
@@ -48,27 +50,27 @@ class Timetable(Scheduler):
         for name, entry in self.schedule.items():
             entry.last_run_at = app.now() - timedelta(days=1)
             if name == "deliver":
-                entry.last_run_at = app.now() - timedelta(seconds=_DELIVER_EVERY_S - 2)
+                every = entry.schedule.run_every
+                entry.last_run_at = app.now() - every + min(_LATER, every)
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
     """One line of the timetable. A tick expires with the next: a stopped worker meets one, not a thousand."""
-    return {"task": f"monitoring.{task}", "schedule": seconds, "options": {"expires": seconds}}
-
-
-app.conf.beat_schedule = {
-    "sweep": _every(15, "sweep"),
-    "escalate": _every(15, "escalate"),
-    "deliver": _every(_DELIVER_EVERY_S, "deliver"),
-    "run backtests": _every(5, "run_backtests"),
-    "seal the audit": _every(60, "seal_audit"),
-    "beat": _every(15, "beat"),
-}
+    return {"task": f"monitoring.{task}", "schedule": seconds, "options": {"expires": max(seconds, _KEPT_S)}}
 
 
 @app.on_after_configure.connect
-def feed_the_demo(**_: Any) -> None:
-    """The demo's own line; settings are not read before somebody needs them."""
+def keep_time(**_: Any) -> None:
+    """The timetable, by the tick of the settings, which are not read before somebody needs them."""
+    tick = settings.TICK.total_seconds()
+    app.conf.beat_schedule = {
+        "sweep": _every(tick, "sweep"),
+        "escalate": _every(tick, "escalate"),
+        "deliver": _every(tick / 3, "deliver"),
+        "run backtests": _every(5, "run_backtests"),
+        "seal the audit": _every(60, "seal_audit"),
+        "beat": _every(tick, "beat"),
+    }
     if settings.DEMO:
         app.conf.beat_schedule["feed the demo"] = _every(5, "feed_demo")
 

@@ -166,6 +166,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
 }
 #: Acknowledged when done: a task of a killed worker is done again, which every task may be.
 CELERY_TASK_ACKS_LATE = True
+#: The same where only the child of a worker was killed (out of memory): its parent gives the task back.
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 #: One at a time: a worker that dies holds one message, and no short task waits behind another's long one.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -180,6 +181,16 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 #: The timetable is code and every line of it may run twice: nothing to keep between starts.
 CELERY_BEAT_SCHEDULER = "config.celery:Timetable"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+
+# --- Pace ------------------------------------------------------------------------------------------------
+#: So often the sweep, the escalation and the signs of life come; all else that waits counts in these. Shorter
+#: only where minutes must pass in seconds: in the tests of faults.
+TICK = timedelta(seconds=env.int("TICK_SECONDS", default=15))
+if not timedelta(seconds=1) <= TICK <= timedelta(seconds=15):
+    raise environ.ImproperlyConfigured("TICK_SECONDS must be 1 to 15: a fault is said within four of them")
+#: A part of the watch that gives no sign of life for so long counts as stopped, and it is said: three missed
+#: ticks, so that a fault is on the board within a minute of its beginning.
+SILENT_AFTER = 3 * TICK
 
 # --- Who: users, sign-in ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -296,7 +307,7 @@ _mail_options: dict[str, Any] = {
     "use_tls": _mail.get("EMAIL_USE_TLS", False),
     "use_ssl": _mail.get("EMAIL_USE_SSL", False),
     # A mail server that hangs holds back every other message of its worker for this long, in seconds.
-    "timeout": 10,
+    "timeout": min(10, 2 * TICK.total_seconds()),
 }
 if django.VERSION >= (6, 1):
     MAILERS: dict[str, dict[str, Any]] = {

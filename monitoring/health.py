@@ -5,6 +5,7 @@ says so.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -14,9 +15,9 @@ from monitoring.models import Delivery, Heartbeat
 
 #: How long a part may be silent before it counts as stopped.
 SILENCE: dict[str, timedelta] = {
-    heartbeat.EVALUATION: timedelta(seconds=60),
-    heartbeat.DELIVERY: timedelta(seconds=60),
-    heartbeat.BEAT: timedelta(seconds=60),
+    heartbeat.EVALUATION: settings.SILENT_AFTER,
+    heartbeat.DELIVERY: settings.SILENT_AFTER,
+    heartbeat.BEAT: settings.SILENT_AFTER,
 }
 PARTS = {
     heartbeat.EVALUATION: gettext_lazy("evaluation"),
