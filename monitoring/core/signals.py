@@ -179,13 +179,23 @@ def _number(observation: Observation, part: str) -> Decimal | None:
 
 
 def _mean_arterial_pressure(observation: Observation) -> Decimal | None:
-    """The measured mean, else diastolic + a third of the pulse pressure; unknown where they are crossed."""
+    """The measured mean, else diastolic + a third of the pulse pressure; unknown where they are crossed.
+
+    A mean lies between the diastolic and the systolic of its own set: one that does not was not measured
+    of this pressure, and is no sign.
+    """
     if observation.crossed:
         return None
-    if (measured := _number(observation, "map_mmhg")) is not None:
-        return measured
     systolic, diastolic = _number(observation, "systolic_mmhg"), _number(observation, "diastolic_mmhg")
+    measured = _number(observation, "map_mmhg")
+    if measured is not None and _lies_between(diastolic, measured, systolic):
+        return measured
     return None if systolic is None or diastolic is None else (systolic + 2 * diastolic) / 3
+
+
+def _lies_between(diastolic: Decimal | None, mean: Decimal, systolic: Decimal | None) -> bool:
+    """True where no pressure that is known says that the mean is impossible."""
+    return (systolic is None or mean <= systolic) and (diastolic is None or mean >= diastolic)
 
 
 def _pulse_pressure(observation: Observation) -> Decimal | None:

@@ -32,7 +32,7 @@ from monitoring.core.moment import Memory
 from monitoring.core.rule_set import Phase
 from monitoring.core.unrest import Unrest
 
-CORE_VERSION = 2
+CORE_VERSION = 3
 """Raised whenever the same events would give another state.
 
 A state of another version is folded anew from empty.

@@ -12,11 +12,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from monitoring.core import signals
+from monitoring.core.events import Observation
 from monitoring.models import Watch
 from tracker.models import TemperatureLog, VitalSigns
 
 #: How many of the newest sets are looked through for a sign that the newest lacks.
 LOOK_BACK = 8
+
+#: The parts of a set in which a mean pressure lies.
+PRESSURES = ("systolic_mmhg", "diastolic_mmhg", "map_mmhg")
 
 #: What a sign is called on screen, and its unit.
 TITLES: dict[str, tuple[Any, str]] = {
@@ -166,12 +171,10 @@ def pressure_text(row: VitalSigns) -> str:
 
 
 def mean_pressure(row: VitalSigns) -> Decimal | None:
-    """The mean arterial pressure as measured, else from both parts; unknown when they are crossed."""
-    if row.map_mmhg is not None:
-        return Decimal(row.map_mmhg)
-    if row.crossed or row.systolic_mmhg is None or row.diastolic_mmhg is None:
-        return None
-    return Decimal(row.diastolic_mmhg) + (Decimal(row.systolic_mmhg) - Decimal(row.diastolic_mmhg)) / 3
+    """The mean pressure as the watch reads it: measured, else worked out; unknown where impossible."""
+    held = {name: Decimal(value) for name in PRESSURES if (value := getattr(row, name)) is not None}
+    mean = signals.read(Observation(row.measured_at, "", held, crossed=row.crossed), "map_mmhg")
+    return mean if isinstance(mean, Decimal) else None
 
 
 def extra_text(row: VitalSigns | TemperatureLog, key: str) -> str:

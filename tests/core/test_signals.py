@@ -23,6 +23,29 @@ from .builders import a_set
         pytest.param({"systolic_mmhg": 95}, False, None, id="without a diastolic it is unknown"),
         pytest.param({"systolic_mmhg": 60, "diastolic_mmhg": 80}, True, None, id="crossed, it is unknown"),
         pytest.param({"map_mmhg": 60}, False, Decimal(60), id="measured alone"),
+        pytest.param(
+            {"systolic_mmhg": 108, "diastolic_mmhg": 72, "map_mmhg": 129},
+            False,
+            Decimal(84),
+            id="above the systolic it is impossible, and worked out",
+        ),
+        pytest.param(
+            {"systolic_mmhg": 108, "diastolic_mmhg": 72, "map_mmhg": 71},
+            False,
+            Decimal(84),
+            id="below the diastolic too",
+        ),
+        pytest.param(
+            {"systolic_mmhg": 108, "diastolic_mmhg": 72, "map_mmhg": 72},
+            False,
+            Decimal(72),
+            id="the diastolic itself is possible",
+        ),
+        pytest.param(
+            {"systolic_mmhg": 108, "map_mmhg": 108}, False, Decimal(108), id="so is the systolic itself"
+        ),
+        pytest.param({"systolic_mmhg": 108, "map_mmhg": 129}, False, None, id="impossible and unknown"),
+        pytest.param({"diastolic_mmhg": 71, "map_mmhg": 64}, False, None, id="impossible below a diastolic"),
     ],
 )
 def test_mean_arterial_pressure(parts: dict[str, Any], crossed: bool, expected: Decimal | None) -> None:
