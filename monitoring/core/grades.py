@@ -111,9 +111,10 @@ class Missing(Leaf):
         return cls(grade.scale, grade.at_least, grade.id, grade.says)
 
     def judge(self, place: str) -> Judge:
-        """Remembers since which set the answer has been open. Where no set is due, none is overdue.
+        """Remembers since which set the answer has been open; only a set that settles it is the end of that.
 
-        A set belongs to the next due time when it was measured half an interval or more after the first.
+        Where no set is due, none is overdue. A set belongs to the next due time when it was measured half an
+        interval or more after the first.
         """
         name = self.id or place
 
@@ -121,14 +122,15 @@ class Missing(Leaf):
             if now.observation is None or not is_of_a_set(now.observation):
                 return None
             graded, _ = graded_by(self.scale, now)
-            is_open = graded.lowest < self.at_least <= graded.highest
-            if now.sets_every is None or not is_open:
+            if not graded.lowest < self.at_least <= graded.highest:
                 now.memory.pop(place, None)
                 return False
+            if now.sets_every is None:
+                return None
             asked = now.memory.get(place) or ((now.at, True),)
             now.memory[place] = asked
             if now.at - asked[0][0] < now.sets_every / 2:
-                return False
+                return None
             reading = Reading(now.key, now.at, ", ".join(graded.missing))
             now.because.append(Because(name, self.scale, MISSING, None, reading))
             return True

@@ -196,13 +196,22 @@ def test_a_fever_of_over_an_hour_is_febrile_neutropenia_too() -> None:
     assert highest("febrile_neutropenia", a_count(10, neutrophils_10e9_l="0.9"), *warm, course=V5) == HIGH
 
 
+LACKING = {"respiratory_rate_per_min": None, "consciousness": None, "heart_rate_bpm": None}
+
+
 def test_parts_that_stay_missing_are_asked_for_until_a_set_brings_them() -> None:
-    lacking = {"respiratory_rate_per_min": None, "consciousness": None, "heart_rate_bpm": None}
-    sets = [a_full_set(at, temperature_c="38.5", **lacking) for at in (15, 30)]
-    found = watched([*a_course(stop=None), *sets])
+    course = a_course(stop=None, systolic_mmhg=120, frozen_at_start=True)
+    sets = [a_full_set(at, temperature_c="38.5", **LACKING) for at in (15, 30)]
+    found = watched([*course, *sets])
     assert the_episode("parts_missing", found).priority is LOW
-    found = watched([*a_course(stop=None), *sets, a_full_set(45)])
+    found = watched([*course, *sets, a_full_set(45)])
     assert the_episode("parts_missing", found).cleared_at == minute(45)
+
+
+def test_nobody_is_asked_for_the_missing_parts_of_an_imported_infusion() -> None:
+    sets = [a_full_set(at, temperature_c="38.5", **LACKING) for at in (15, 30, 45)]
+    found = watched([*a_course(stop=None, systolic_mmhg=120), *sets])
+    assert not [episode for episode in found.episodes if episode.problem == "parts_missing"]
 
 
 def test_a_complete_normal_course_asks_for_nothing() -> None:

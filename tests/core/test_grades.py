@@ -243,3 +243,17 @@ def test_at_home_where_no_set_is_due_no_part_is_overdue() -> None:
     home = a_course(stop=60, home=100)
     poor = [a_poor_set(at) for at in (110, 300, 500)]
     assert not watched([*home, *poor], book=missing_book()).episodes
+
+
+@pytest.mark.parametrize(
+    ("course", "at"),
+    [
+        pytest.param(a_course(stop=31, home=60), 500, id="at home, where no set is due"),
+        pytest.param(a_course(stop=32), 45, id="where sets are due less often"),
+    ],
+)
+def test_missing_parts_do_not_clear_by_a_set_that_lacks_them_still(course: list[Event], at: float) -> None:
+    poor = [a_poor_set(15), a_poor_set(30), a_poor_set(at)]
+    assert the_episode("parts_missing", watched([*course, *poor], book=missing_book())).is_open
+    came = watched([*course, *poor, an_alert_set(at + 1)], book=missing_book())
+    assert the_episode("parts_missing", came).cleared_at == minute(at + 1)
