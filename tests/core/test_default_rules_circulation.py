@@ -110,6 +110,18 @@ def test_a_sign_by_its_limits(problem: str, parts: dict[str, Any], priority: Pri
 
 
 @pytest.mark.parametrize(
+    ("systolic", "priority"),
+    [
+        pytest.param(88, LOW, id="below 90 the pressure rings by itself"),
+        pytest.param(93, MEDIUM, id="the patient's own pressure does not"),
+    ],
+)
+def test_a_shock_index_of_1_beside_a_low_baseline(systolic: int, priority: Priority) -> None:
+    reading = a_full_set(10, systolic_mmhg=systolic, diastolic_mmhg=70, heart_rate_bpm=95)
+    assert highest("shock_index", reading, course=LOW_BASELINE) == priority
+
+
+@pytest.mark.parametrize(
     ("problem", "parts"),
     [
         ("hypertension", {"systolic_mmhg": 190}),
