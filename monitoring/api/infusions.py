@@ -4,21 +4,29 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.clock import now
+from accounts import signin
+from accounts.countersigning import NotCountersigned, countersign, countersigner
+from accounts.models import User
+from accounts.permissions import Act
+from config.clock import now, real_now
 from monitoring.api import temperatures, timeline
 from monitoring.api.answers import Watched
 from monitoring.api.recording import store_and_watch
 from tracker import services
 from tracker.api import bodies, filters, rows
 from tracker.api.door import Answer, Door, sent
-from tracker.api.schema import reference, takes
+from tracker.api.schema import STORES_NOTHING, reference, takes
+from tracker.errors import Refused
 from tracker.models import Bag, Infusion, InfusionEvent, Subject
 
 #: Address -> what the body may say, and the service that does it.
@@ -32,6 +40,11 @@ EVENTS: Mapping[str, tuple[type[bodies.EventIn], Callable[..., services.Happened
     "discharge": (bodies.DischargeIn, services.discharge_infusion),
     "readmit": (bodies.EventIn, services.readmit_infusion),
     "end": (bodies.EventIn, services.end_infusion),
+}
+_NOT_COUNTERSIGNED = {
+    "unknown": gettext_lazy("Nobody gave this countersignature."),
+    "for_something_else": gettext_lazy("This countersignature was given for another act or reason."),
+    "expired": gettext_lazy("This countersignature is over; the second person gives a new one."),
 }
 _HAPPENED = {
     "allOf": [
@@ -102,10 +115,13 @@ class Infusions(Door[Infusion]):
         """Stores what happened to the infusion and answers where it now stands."""
         shape, service = EVENTS[kind]
         values = sent(self.read(shape))
+        countersignature = values.pop("countersignature", "")
         infusion = self.get_object()
         overridden: list[dict[str, str]] = []
 
         def store(at: datetime) -> services.Recorded[InfusionEvent]:
+            if countersignature:
+                values["second_person"] = self._second_person(countersignature, infusion, kind, values, at)
             found = service(self.actor, infusion, now=at, **values)
             overridden.extend(
                 {"gate": each.gate.value, "detail": str(each.detail)} for each in found.overridden
@@ -123,6 +139,35 @@ class Infusions(Door[Infusion]):
         return store_and_watch(
             request._request, self.actor, store, show, lambda uuid: InfusionEvent.objects.get(uuid=uuid)
         )
+
+    @extend_schema(extensions={STORES_NOTHING: True})
+    @takes(bodies.CountersignIn, reference(bodies.Countersigned))
+    @action(detail=True, methods=["post"])
+    def countersign(self, request: Request, id: Any) -> Response:
+        """A second person's word, by their own password, for one start or discharge and its reason.
+
+        Good for five minutes, for that alone: its sender puts it beside `override_reason`. A wrong password
+        counts as at sign-in.
+        """
+        body = self.read(bodies.CountersignIn)
+        infusion = self.get_object()
+        self.actor.require(Act.OVERRIDE_START, infusion.site_id, infusion.study_id)
+        second = signin.second_person(request._request, body.username, body.password)
+        if second is None:
+            raise Refused.at("password", "not_signed_in", _("This person could not be signed in."))
+        services.require_second_person(self.actor, infusion, second, now(), "username")
+        text, until = countersign(second, body.act, infusion.uuid, body.override_reason, real_now())
+        return Response(msgspec.structs.asdict(bodies.Countersigned(text, second.uuid, second.name, until)))
+
+    def _second_person(
+        self, text: str, infusion: Infusion, kind: str, values: Mapping[str, Any], at: datetime
+    ) -> User:
+        try:
+            second = countersigner(text, kind, infusion.uuid, values["override_reason"], real_now())
+        except NotCountersigned as error:
+            raise Refused.at("countersignature", error.code, str(_NOT_COUNTERSIGNED[error.code])) from error
+        services.require_second_person(self.actor, infusion, second, at, "countersignature")
+        return second
 
     def _with_bag(self, values: dict[str, Any]) -> dict[str, Any]:
         if values.get("bag") is not None:

@@ -1,10 +1,10 @@
 """A second person who signs in by their own password for one act, at somebody else's screen."""
 
-from django.contrib.auth import authenticate
 from django.forms import Form
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts import signin
 from accounts.models import User
 
 
@@ -13,8 +13,7 @@ def second_person(request: HttpRequest, form: Form) -> User | None:
     username, password = form.cleaned_data["second_username"], form.cleaned_data["second_password"]
     if not username and not password:
         return None
-    user = authenticate(request, username=username, password=password)
-    if not isinstance(user, User):
+    user = signin.second_person(request, username, password)
+    if user is None:
         form.add_error("second_password", _("This person could not be signed in."))
-        return None
     return user

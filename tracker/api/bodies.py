@@ -1,6 +1,6 @@
 """What a body may say of patients, subjects, cells and infusions. Observed rows are in `tracker.ingest`."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -140,19 +140,45 @@ class EventIn(_Body, kw_only=True):
     note: Text = ""
 
 
-class StartIn(EventIn, kw_only=True):
-    """It started. `override_reason` passes the gates that may be passed."""
+class PassageIn(EventIn, kw_only=True):
+    """What went past gates: `override_reason` says why; `countersignature` is the second person's, where two
+    are needed.
+    """
+
+    override_reason: Text = ""
+    countersignature: Annotated[str, Meta(max_length=500)] = ""
+
+
+class StartIn(PassageIn, kw_only=True):
+    """It started. `override_reason` passes gates that may be passed, with `countersignature` those of two."""
 
     bag_label: Label | None = None
     rate_ml_per_h: Decimal | None = None
     actual_cells_e9: Decimal | None = None
-    override_reason: Text = ""
 
 
-class DischargeIn(EventIn, kw_only=True):
-    """The patient went home. `override_reason` passes a close watch that the study lets a reason end."""
+class DischargeIn(PassageIn, kw_only=True):
+    """The patient went home. `override_reason` passes a close watch that the study lets a reason end, with
+    `countersignature` one that needs two people.
+    """
 
-    override_reason: Text = ""
+
+class CountersignIn(_Body, kw_only=True):
+    """A second person stands beside whoever goes past gates: by their own password, for this reason alone."""
+
+    act: Literal["start", "discharge"]
+    override_reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+    username: Annotated[str, Meta(min_length=1, max_length=254)]
+    password: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class Countersigned(msgspec.Struct):
+    """The countersignature, and until when it is good."""
+
+    countersignature: str
+    signed_by: UUID
+    name: str
+    until: datetime
 
 
 class ResumeIn(EventIn, kw_only=True):

@@ -29,7 +29,7 @@ from .observations import (
     record_temperature,
     record_vitals,
 )
-from .passage import override_baseline
+from .passage import override_baseline, require_second_person
 from .patients import (
     add_identifier,
     create_patient,
@@ -85,6 +85,7 @@ __all__ = [
     "record_temperature",
     "record_vitals",
     "record_vitals_bulk",
+    "require_second_person",
     "resume_infusion",
     "set_rate",
     "start_infusion",

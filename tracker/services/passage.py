@@ -43,12 +43,27 @@ def require_passage(
         return
     if second_person is None:
         raise GatesClosed(found)
-    if actor.user is None or second_person.pk == actor.user.pk:
-        raise Refused.at("second_person", "same_person", _("The second person is somebody else."))
+    require_second_person(actor, infusion, second_person, now)
+
+
+def require_second_person(
+    actor: Actor, infusion: Infusion, second_person: User, now: datetime, field: str = "second_person"
+) -> None:
+    """Refuses a second person who is the first, or who may not go past a gate there either; and a first who
+    is nobody: a key has no name to stand beside the second.
+
+    Raises: Refused at `field`.
+    """
+    if actor.user is None:
+        raise Refused.at(
+            field, "nobody_signed_in", _("Two people go past this: sign in as the first of them.")
+        )
+    if second_person.pk == actor.user.pk:
+        raise Refused.at(field, "same_person", _("The second person is somebody else."))
     grants = (each.grant() for each in Membership.objects.in_force(now).filter(user=second_person))
     second = Actor(actor.client, second_person, tuple(grants))
     if not second_person.is_active or not second.may(Act.OVERRIDE_START, infusion.site_id, infusion.study_id):
-        raise Refused.at("second_person", "not_permitted", _("The second person may not do this here."))
+        raise Refused.at(field, "not_permitted", _("The second person may not do this here."))
 
 
 def note_overrides(
