@@ -10,7 +10,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import get_hasher, make_password
 
 from accounts.actors import bedside_client, system_actor
 from accounts.models import Client, ClientKind, Membership, User
@@ -165,16 +165,16 @@ def _make_event(infusion: Infusion, kind: str, at: datetime) -> InfusionEvent:
 
 
 @cache
-def _hashed_secret() -> str:
-    """The password's hash, once: hashing is slow on purpose."""
-    return make_password("secret")
+def _hashed_secret(algorithm: str) -> str:
+    """The password's hash, once for each way of hashing that tests set: it is slow on purpose."""
+    return make_password("secret", hasher=algorithm)
 
 
 def make_user(username: str | None = None, **columns: Any) -> User:
     """A person who can sign in with the password `secret`."""
     name = username or f"user{next(_next)}"
     user: User = User.objects.create(
-        username=name, password=_hashed_secret(), **({"name": name.title()} | columns)
+        username=name, password=_hashed_secret(get_hasher().algorithm), **({"name": name.title()} | columns)
     )
     return user
 
