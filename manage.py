@@ -9,8 +9,16 @@ OWNER_COMMANDS = {"migrate", "backup", "restore", "up", "demo"}
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if OWNER_COMMANDS & set(sys.argv[1:2]):
-        os.environ.setdefault("DATABASE_ROLE", "owner")
+    if OWNER_COMMANDS & set(sys.argv[1:2]) and not os.environ.get("DATABASE_ROLE"):
+        os.environ["DATABASE_ROLE"] = "owner"
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from config.commandline import sentence
+
+    try:
+        execute_from_command_line(sys.argv)
+    except Exception as error:
+        said = sentence(error)
+        if said is None or "--traceback" in sys.argv:
+            raise
+        sys.exit(said)

@@ -25,7 +25,7 @@ def _anchor() -> tuple[datetime, float] | None:
         return None
     try:
         moment = datetime.fromisoformat(anchor)
-        rate = float(os.environ.get(_RATE_VARIABLE, "1"))
+        rate = float(os.environ.get(_RATE_VARIABLE) or "1")
     except ValueError as error:
         raise ClockError(
             f"{_ANCHOR_VARIABLE} and {_RATE_VARIABLE} must be a time and a number: {error}"

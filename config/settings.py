@@ -1,5 +1,6 @@
 """The one settings file. The environment is read here, by name, once; a bad value stops the start."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from config import postgres, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+#: A variable that is set to nothing is not set: an empty line of a compose file names no database.
+env.ENVIRON = {name: value for name, value in os.environ.items() if value.strip()}
 
 # --- Secrets and addresses -------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).absolute()

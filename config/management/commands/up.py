@@ -26,8 +26,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen; the environment's PORT and HOST unless given."""
-        parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
-        parser.add_argument("--host", default=os.environ.get("HOST", "localhost"))
+        parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000")
+        parser.add_argument("--host", default=os.environ.get("HOST") or "localhost")
         parser.add_argument(
             "--prepare",
             metavar="COMMAND",

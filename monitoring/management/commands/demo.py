@@ -50,7 +50,7 @@ class Command(BaseCommand):
         call_command("up", prepare="demo --seed")
 
     def _seed(self) -> None:
-        anchor, rate = os.environ.get("CLOCK_ANCHOR", ""), float(os.environ.get("CLOCK_RATE", "1"))
+        anchor, rate = os.environ.get("CLOCK_ANCHOR", ""), float(os.environ.get("CLOCK_RATE") or "1")
         state = read_state(settings.DATA_DIR) or new_state(rate, anchor)
         try:
             stage = set_stage(now())
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         self._print_sign_ins(state.password, token)
 
     def _print_sign_ins(self, password: str, token: str) -> None:
-        address = f"http://localhost:{os.environ.get('PORT', '8000')}"
+        address = f"http://localhost:{os.environ.get('PORT') or '8000'}"
         lines = [
             "",
             _("The demo's patients are synthetic. In two minutes one spikes a fever, one drops pressure,"),
