@@ -1,8 +1,9 @@
 """The health doors: open to everybody, and honest about a watch that does not run."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from django.test import Client as Browser
 
 from config.clock import real_now
@@ -38,3 +39,13 @@ def test_a_watch_that_does_not_run_says_what_is_silent(age: timedelta | None) ->
 
 def test_a_health_door_is_asked_by_get_alone() -> None:
     problem(Browser(enforce_csrf_checks=True).post("/health/ready"), 405)
+
+
+def test_a_database_that_does_not_answer_is_a_reason_as_every_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(now: datetime) -> list[health.Reason]:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("monitoring.api.health.readiness", refuse)
+    answer = Browser().get("/health/ready")
+    assert answer.status_code == 503
+    assert [reason["code"] for reason in answer.json()["reasons"]] == ["database_silent"]
