@@ -22,15 +22,18 @@ from monitoring.core.document import RuleSetError
 from monitoring.core.remarks import Remark, Severity
 from monitoring.models import RuleSet, RuleSetStatus
 from tracker.errors import Conflict, FieldError, Refused, Unprocessable
-from tracker.models import EventKind, InterventionKind, Study, SymptomKind
+from tracker.models import EventKind, Indication, InterventionKind, Study, SymptomKind
+from tracker.models import Severity as HowBad
 from tracker.plausibility import RANGES, STOPS
 
 KINDS: Mapping[str, frozenset[str]] = {
     "symptom": frozenset(SymptomKind.values),
     "intervention": frozenset(InterventionKind.values),
     "infusion": frozenset(EventKind.values),
+    "severity": frozenset(HowBad.values),
+    "reason": frozenset(Indication.values),
 }
-"""What the record knows to have happened, by the family that a rule calls it."""
+"""What the record knows to have happened, by the family that a rule calls it; how bad, and what for."""
 
 
 class NotTheAuthor(Unprocessable):

@@ -15,7 +15,7 @@ from monitoring.core import signals
 from monitoring.core.clearing import BySets, ByStop
 from monitoring.core.findings import Priority
 from monitoring.core.grades import Grade
-from monitoring.core.happenings import Happened
+from monitoring.core.happenings import UNSTATED, Happened
 from monitoring.core.leaves import Change, Compare
 from monitoring.core.remarks import Remark, Severity, Work
 from monitoring.core.rule_cells import Ranges, Space
@@ -35,6 +35,12 @@ EXPECTED = (
 )
 """The signs that a rule set for adults judges one way or another: those of NEWS2 (RCP 2017)."""
 
+QUALITIES: Mapping[str, tuple[str, str]] = {
+    "symptom": ("severities", "severity"),
+    "intervention": ("indications", "reason"),
+}
+"""By the family of an event: where a document says how bad or what for, and what that is called."""
+
 
 def check(
     rule_set: RuleSet,
@@ -46,7 +52,8 @@ def check(
     """Every remark on the rule set, the gravest first.
 
     `document` is what the rule set was read from, for the places. `ranges` are the values that the record
-    takes, `kinds` the symptoms, interventions and infusion events that it knows, each by its family.
+    takes, `kinds` the symptoms, interventions and infusion events that it knows, each by its family, and each
+    severity and reason.
     """
     work = Work()
     found: list[Remark] = []
@@ -134,17 +141,36 @@ def _signals_of(changes: Sequence[Change]) -> tuple[str, ...]:
 
 
 def _unknown_kinds(rule: Rule, place: str, document: Any, kinds: Mapping[str, Set[str]]) -> Iterator[Remark]:
+    """What the rule waits for and nobody can ever record."""
+    for pointer, condition in _events(rule, place, document):
+        known, family = kinds.get(condition.family, frozenset()), condition.family
+        if known.isdisjoint(condition.kinds):
+            values: Mapping[str, Any] = {"kinds": condition.kinds, "family": family}
+            yield Remark(f"{pointer}/kinds", Severity.ERROR, "no_known_kind", values)
+        else:
+            yield from _unknown(condition.kinds, known, f"{pointer}/kinds", family)
+        member, quality = QUALITIES.get(family, ("", ""))
+        if quality in kinds:
+            known = kinds[quality] | {UNSTATED}
+            yield from _unknown(condition.qualities, known, f"{pointer}/{member}", quality)
+    if isinstance(rule.clears, ByStop):
+        known = kinds.get("symptom", frozenset())
+        yield from _unknown(rule.clears.kinds, known, f"{place}/clears/stop/kinds", "symptom")
+
+
+def _events(rule: Rule, place: str, document: Any) -> Iterator[tuple[str, Happened]]:
     for pointer, condition in conditions_with_places(rule, place, document):
         if isinstance(condition, Happened):
-            known = kinds.get(condition.family, frozenset())
-            if not known & set(condition.kinds):
-                values: Mapping[str, Any] = {"kinds": condition.kinds, "family": condition.family}
-                yield Remark(f"{pointer}/kinds", Severity.ERROR, "no_known_kind", values)
-                continue
-            for index, kind in enumerate(condition.kinds):
-                if kind not in known:
-                    values = {"kind": kind, "family": condition.family}
-                    yield Remark(f"{pointer}/kinds/{index}", Severity.WARNING, "unknown_kind", values)
+            yield pointer, condition
+    if isinstance(rule.clears, BySets) and rule.clears.masked_by is not None:
+        yield f"{place}/clears/sets/masked_by/event", rule.clears.masked_by
+
+
+def _unknown(words: Sequence[str], known: Set[str], pointer: str, family: str) -> Iterator[Remark]:
+    for index, word in enumerate(words):
+        if word not in known:
+            values = {"kind": word, "family": family}
+            yield Remark(f"{pointer}/{index}", Severity.ERROR, "unknown_kind", values)
 
 
 def _twins(rule_set: RuleSet, ranges: Ranges, work: Work) -> Iterator[Remark]:

@@ -99,8 +99,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     # symptoms
     "chills": ("chills", "escalofríos"),
     "dizziness": ("dizziness", "mareo"),
-    "lightheadedness": ("light-headedness", "aturdimiento"),
-    "presyncope": ("near-fainting", "presíncope"),
     "syncope": ("fainting", "síncope"),
     "dyspnoea": ("breathlessness", "disnea"),
     "headache": ("headache", "cefalea"),

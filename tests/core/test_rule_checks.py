@@ -277,34 +277,6 @@ def test_two_rules_that_are_always_raised_together_are_named() -> None:
     assert codes(one, a_rule("other", high=temperature(">", "38"))) == []
 
 
-def test_a_kind_that_nobody_can_record_is_named_by_its_place() -> None:
-    rule = a_rule(high={"any": [temperature(">=", "39"), symptom("rigors", "rigours")]})
-    (remark,) = remarks(rule)
-    assert (remark.pointer, remark.severity) == (f"{HIGH}/any/1/event/kinds/1", Severity.WARNING)
-
-
-def test_an_event_of_which_nobody_can_record_any_kind_never_happens() -> None:
-    (remark,) = remarks(a_rule(high=symptom("rigours", "shivers")))
-    assert (remark.pointer, remark.code) == (f"{HIGH}/event/kinds", "no_known_kind")
-    assert remark.severity is Severity.ERROR
-
-
-def test_places_inside_named_lists_and_exceptions_are_found() -> None:
-    held = {"unless": {"condition": temperature(">=", "39"), "exception": symptom("sleep")}}
-    since = {"event": {"family": "symptom", "kinds": ["yawning"], "within_minutes": 60}}
-    absent = {"absence": {"signals": ["systolic_mmhg"], "since": since, "minutes": 10}}
-    still = {"still": {"condition": temperature(">=", "38"), "after": since, "minutes": 10}}
-    rule = a_rule(
-        high={"all": {"id": "whole", "of": [{"not": symptom("hunger")}, held]}}, medium=absent, low=still
-    )
-    assert sorted(codes(rule)) == [
-        (f"{HIGH}/all/of/0/not/event/kinds", "no_known_kind"),
-        (f"{HIGH}/all/of/1/unless/exception/event/kinds", "no_known_kind"),
-        ("/rules/0/priorities/low/still/after/event/kinds", "no_known_kind"),
-        (f"{MEDIUM}/absence/since/event/kinds", "no_known_kind"),
-    ]
-
-
 @pytest.mark.parametrize(
     ("clears", "high", "expected"),
     [

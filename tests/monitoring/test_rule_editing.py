@@ -7,7 +7,10 @@ import pytest
 
 from monitoring import rule_editing
 from monitoring.core import rule_set
+from monitoring.core.leaves import Compare
+from monitoring.core.rule_checks import check
 from monitoring.core.rule_places import at
+from monitoring.rule_drafts import KINDS
 from tests.core.builders import a_rule, document
 
 HOT = {
@@ -46,6 +49,25 @@ def test_a_figure_of_one_id_is_a_field_once_and_is_changed_everywhere() -> None:
     found = rule_editing.changed(written, {place: "39,5"})
     assert str(found).count("'39.5'") == 3
     assert str(written).count("'39.0'") >= 3
+
+
+def test_the_line_of_a_fever_is_one_figure_of_the_whole_default_set() -> None:
+    written = document()
+    place = "/rules/0/priorities/medium/compare/value"
+    found = rule_editing.changed(written, {place: "38.3"})
+    assert at(written, place) == "38.0"
+    values = {
+        condition.value
+        for rule in rule_set.parse(found).rules.values()
+        for condition in rule.conditions()
+        if condition.id == "temperature_38" and isinstance(condition, Compare)
+    }
+    assert values == {Decimal("38.3")}
+
+
+def test_the_default_rules_wait_only_for_what_the_record_knows() -> None:
+    found = check(rule_set.parse(document()), document(), kinds=KINDS)
+    assert [remark for remark in found if "known_kind" in remark.code] == []
 
 
 def test_words_of_one_id_are_changed_everywhere() -> None:
