@@ -16,10 +16,12 @@ from typing import Any
 
 from monitoring.core import clearing, conditions, signals
 from monitoring.core.clearing import ByComing, Clearing
+from monitoring.core.combinations import AllOf, AnyOf, Unless
 from monitoring.core.condition import LONGEST_LOOK_BACK, Condition, Thresholds, duration, walk
 from monitoring.core.document import Node, RuleSetError
 from monitoring.core.findings import Priority
 from monitoring.core.happenings import Overdue
+from monitoring.core.lasting import Seen, Sustained
 from monitoring.core.leaves import Change, Compare, is_number
 from monitoring.core.loading import check_form
 from monitoring.core.schedule import Template, parse_template
@@ -164,7 +166,7 @@ def limits(rule_set: RuleSet, signal: str) -> tuple[Decimal, ...]:
         for condition in rule.priorities.values():
             held = [
                 (part.op, part.value)
-                for part in walk(condition)
+                for part in _counting(condition)
                 if isinstance(part, Compare)
                 and part.signal == signal
                 and not (part.of_baseline or part.sites)
@@ -172,6 +174,20 @@ def limits(rule_set: RuleSet, signal: str) -> tuple[Decimal, ...]:
             found |= {min(up)} if (up := _numbers(held, ">", ">=")) else set()
             found |= {max(down)} if (down := _numbers(held, "<", "<=")) else set()
     return tuple(sorted(found))
+
+
+def _counting(condition: Condition) -> Iterator[Condition]:
+    """The condition and those within it, but for exceptions and what only bounds a rise or a fall."""
+    match condition:
+        case Unless() | Sustained() | Seen():
+            yield from _counting(condition.condition)
+        case AllOf() if any(isinstance(part, Change) for part in condition.parts):
+            return
+        case AllOf() | AnyOf():
+            for part in condition.parts:
+                yield from _counting(part)
+        case _:
+            yield condition
 
 
 def _numbers(held: list[tuple[str, Any]], *ops: str) -> list[Decimal]:
@@ -278,11 +294,13 @@ def _check_limits(node: Node, rule: Rule) -> None:
 
 def _check_ids(node: Node, rules: Mapping[str, Rule]) -> None:
     """One id may stand at several places only when it means the same there: evidence is kept by it."""
-    meaning: dict[str, Condition] = {}
+    meaning: dict[str, tuple[Condition, str]] = {}
     for index, rule in enumerate(rules.values()):
         for condition in rule.conditions():
-            if condition.id and meaning.setdefault(condition.id, condition) != condition:
-                raise Node(None, f"{node.pointer}/{index}").fault(f"uses the id {condition.id!r} twice")
+            known, first = meaning.setdefault(condition.id, (condition, rule.problem))
+            if condition.id and known != condition:
+                fault = f"the id {condition.id!r} means something else in {first!r}: change both or rename"
+                raise Node(None, f"{node.pointer}/{index}").fault(fault)
 
 
 def _check_causes(node: Node, rules: Mapping[str, Rule]) -> None:

@@ -117,7 +117,7 @@ def test_two_rules_for_one_problem_are_refused() -> None:
 def test_one_id_with_two_meanings_is_refused() -> None:
     warm = {"compare": {**WARM["compare"], "id": "warm"}}
     hot = {"compare": {**warm["compare"], "value": "39"}}
-    with pytest.raises(RuleSetError, match="id 'warm' twice"):
+    with pytest.raises(RuleSetError, match="id 'warm' means something else in 'one'"):
         rules_with(a_rule("one", high=warm), a_rule("two", high=hot))
 
 
