@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import signin, tokens
+from accounts import contacts, signin, tokens
 from accounts.models import ApiToken, Client, ClientKind, Membership, User
 from accounts.permissions import Act, Actor, NotPermitted, Role
 
@@ -22,21 +22,26 @@ ROLES_OF_PEOPLE = tuple(role for role in Role if role not in (Role.INTEGRATION, 
 _WORDS = "bcdfghjkmnpqrstvwxz23456789"
 
 
-def create_user(actor: Actor, user: User) -> str:
+@transaction.atomic
+def create_user(actor: Actor, user: User, now: datetime) -> str:
     """Stores the new user and answers a first password, to be seen once and changed by its owner."""
     _manages_somewhere(actor)
     password = _first_password()
     user.set_password(password)
     user.save()
+    contacts.propose(user, now)
     return password
 
 
-def change_user(actor: Actor, user: User) -> None:
+@transaction.atomic
+def change_user(actor: Actor, user: User, now: datetime) -> None:
     """Stores what was changed of name, addresses and language, and whether the user may sign in."""
     _manages(actor, user)
     if not user.is_active and actor.user == user:
         raise ValidationError({"is_active": _("You cannot deactivate yourself.")})
+    before = User.objects.values_list("email", flat=True).get(pk=user.pk)
     user.save()
+    contacts.propose(user, now, instead_of=before)
 
 
 def reset_password(actor: Actor, user: User) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -194,6 +195,21 @@ if not timedelta(seconds=1) <= TICK <= timedelta(seconds=15):
 #: A part of the watch that gives no sign of life for so long counts as stopped, and it is said: three missed
 #: ticks, so that a fault is on the board within a minute of its beginning.
 SILENT_AFTER = 3 * TICK
+#: A reading of nobody goes the whole way so often. A pass that is so late has not come through: with the board's
+#: own 10 s, nobody looks at it for more than 90 s without being told.
+CANARY_EVERY = 4 * TICK
+CANARY_SILENT_AFTER = CANARY_EVERY + timedelta(seconds=20)
+AUDIT_EVERY = 2 * TICK
+AUDITOR_SILENT_AFTER = 3 * AUDIT_EVERY
+#: An address outside (healthchecks and its like) that is asked after each completed pass of the canary, and rings
+#: when it is not. It is a secret: whoever knows it can keep it quiet.
+DEADMAN_URL: str = env.str("DEADMAN_URL", default="")
+if DEADMAN_URL and not DEADMAN_URL.startswith(("https://", "http://")):
+    raise environ.ImproperlyConfigured("DEADMAN_URL must begin with https:// or http://")
+#: What a scrape of /metrics must bring as its bearer token; without one the page is not there.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise environ.ImproperlyConfigured("METRICS_TOKEN must have 16 characters or more")
 
 # --- Who: users, sign-in ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -327,6 +343,25 @@ else:
     EMAIL_TIMEOUT: int = _mail_options["timeout"]
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="febris@localhost")
 
+# --- What messages to people and systems may say and where they may go ------------------------------------
+#: Where people reach Febris: the links of messages begin with it.
+PUBLIC_URL: str = env.str("PUBLIC_URL", default=f"http://localhost:{env.str('PORT', default='8000')}").rstrip(
+    "/"
+)
+if not PUBLIC_URL.startswith(("https://", "http://")):
+    raise environ.ImproperlyConfigured(f"PUBLIC_URL must begin with https:// or http://, not {PUBLIC_URL!r}")
+#: Whom a push service may write to about what we send it.
+PUSH_CONTACT: str = PUBLIC_URL if PUBLIC_URL.startswith("https://") else f"mailto:{DEFAULT_FROM_EMAIL}"
+#: Services of Apprise beyond the built-in list, by the beginning of their addresses: those that take a host.
+APPRISE_ALSO: list[str] = [name.strip().lower() for name in env.list("APPRISE_ALSO", default=[])]
+#: Networks of our own (CIDR) that webhooks and push services may be in; all others must be public, by https.
+try:
+    PRIVATE_TARGETS = [ip_network(each.strip()) for each in env.list("PRIVATE_TARGETS", default=[])]
+except ValueError as error:
+    raise environ.ImproperlyConfigured(
+        f"PRIVATE_TARGETS must be networks as in 10.1.0.0/16: {error}"
+    ) from error
+
 # --- Log lines: ids, never a person ----------------------------------------------------------------------
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 LOGGING: dict[str, Any] = {
@@ -339,6 +374,8 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["standard"], "level": "WARNING"},
     "loggers": {
+        # They print addresses, and addresses of messengers and browsers hold keys.
+        **{name: {"level": "CRITICAL", "propagate": False} for name in ("apprise", "urllib3", "pywebpush")},
         **{name: {"level": LOG_LEVEL} for name in ("config", "accounts", "tracker", "monitoring", "interop")},
         # Django's own handlers would mail whole requests and print in another form.
         **{

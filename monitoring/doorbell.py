@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 #: Infusions waiting to be rung for, and how many one message carries.
 WAITING, BATCH = 10_000, 500
 
+#: In the place of an infusion's number: the outbox has something to send. A ring that is late is dropped.
+MESSAGES, GOOD_FOR_S = 0, 15
+
 _rings: queue.Queue[int] = queue.Queue(WAITING)
 _starting = threading.Lock()
 _ringer: tuple[int, threading.Thread] | None = None
@@ -36,6 +39,11 @@ def ring(infusion_ids: Iterable[int]) -> int:
             break
         rung += 1
     return rung
+
+
+def ring_for_messages() -> None:
+    """Rings for who sends: messages were committed. Never blocks."""
+    ring([MESSAGES])
 
 
 @contextmanager
@@ -84,6 +92,9 @@ def _publish_for_ever() -> None:
 
 def publish(infusion_ids: list[int]) -> None:
     """Hands the task to the broker. Only the ringing thread calls this: a frozen broker holds it."""
-    from monitoring.tasks import evaluate_infusions
+    from monitoring.tasks import deliver, evaluate_infusions
 
-    evaluate_infusions.delay(infusion_ids)  # type: ignore[attr-defined]
+    if MESSAGES in infusion_ids:
+        deliver.apply_async(expires=GOOD_FOR_S)  # type: ignore[attr-defined]
+    if infusions := [number for number in infusion_ids if number != MESSAGES]:
+        evaluate_infusions.delay(infusions)  # type: ignore[attr-defined]

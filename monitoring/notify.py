@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
-from monitoring import rota
+from monitoring import doorbell, rota
 from monitoring.models import Alert, AlertLog, Channel, Delivery
 from monitoring.rota import Roster
 from tracker.services.changes import Change, bump, lock_patients
@@ -27,20 +27,31 @@ def tell(
     at: datetime,
     rung: int = 0,
     roster: Roster | None = None,
+    begun: datetime | None = None,
+    also: Iterable[int] = (),
 ) -> int:
     """How many messages were put in the outbox: one for the site's screens and one for each channel of each
-    person who holds one of the roles now, by the rota.
+    person who holds one of the roles now, by the rota, and of those people of the site who are told `also`.
+
+    Nobody is told twice of the same rung of the same climb, which began at `begun`.
     """
     found = roster or rota.roster(alert.site_id, alert.study_id, at, alert.infusion_id)
-    start = alert.climbs_from or at
+    start = begun or alert.climbs_from or at
     once = f"{alert.uuid}:{reason}:{rung}:{start.timestamp():.6f}"
-    message = {"alert": alert, "rung": rung, "reason": reason, "created_at": at}
+    message = {
+        "alert": alert,
+        "priority": alert.priority,
+        "rung": rung,
+        "reason": reason,
+        "created_at": at,
+    }
     messages = [Delivery(**message, channel=Channel.SCREEN, dedupe_key=f"{once}:screen")]
-    for person in found.told(roles):
-        for channel in person.channels:
-            key = f"{once}:{channel}:{person.id}"
-            messages.append(Delivery(**message, channel=channel, recipient_id=person.id, dedupe_key=key))
+    for person in found.told(roles, also):
+        for point, channel in person.points:
+            to = {"channel": channel, "point_id": point, "recipient_id": person.id}
+            messages.append(Delivery(**message, **to, dedupe_key=f"{once}:{point}"))
     Delivery.objects.bulk_create(messages, ignore_conflicts=True)
+    transaction.on_commit(lambda: doorbell.ring_for_messages(), robust=True)
     return len(messages)
 
 

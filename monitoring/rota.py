@@ -57,7 +57,11 @@ DUTIES: Mapping[str, tuple[Duty, ...]] = {
 ON_THE_WARD = frozenset({ASSIGNED, "charge_nurse", "everyone_on_shift"})
 
 PEOPLE = """
-SELECT u.id, u.username, u.name, u.email <> '', array_agg(DISTINCT m.role::text),
+SELECT u.id, u.username, u.name,
+       ARRAY(SELECT p.id || ' ' || p.kind FROM accounts_contactpoint p
+              WHERE p.user_id = u.id AND p.verified_at IS NOT NULL AND p.failed_at IS NULL
+                AND p.removed_at IS NULL ORDER BY p.id),
+       array_agg(DISTINCT m.role::text),
        ARRAY(SELECT DISTINCT s.duty::text FROM monitoring_shift s
               WHERE s.person_id = u.id AND s.site_id = %(site)s
                 AND s.starts_at <= %(at)s AND s.ends_at > %(at)s),
@@ -76,15 +80,20 @@ LADDER = "SELECT max(id) FROM monitoring_ladder WHERE site_id = %s"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of a site at a moment."""
+    """Somebody of a site at a moment, with their verified contact points: a number and a channel each."""
 
     id: int
     username: str
     name: str
-    channels: tuple[str, ...]
+    points: tuple[tuple[int, str], ...]
     roles: frozenset[str]
     duties: frozenset[str]
     is_assigned: bool
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels on which they are reached, each once."""
+        return tuple(dict.fromkeys(channel for _point, channel in self.points))
 
     def reached_as(self, role: str) -> bool:
         """True when a message for that role of theirs gets to them."""
@@ -109,9 +118,9 @@ class Roster:
             return [person for person in found if person.is_assigned] or found
         return found
 
-    def told(self, roles: Iterable[str]) -> list[Person]:
-        """Everybody who holds one of the roles."""
-        holding = {person.id for role in roles for person in self.holders(role)}
+    def told(self, roles: Iterable[str], also: Iterable[int] = ()) -> list[Person]:
+        """Everybody who holds one of the roles, and those who are named by number."""
+        holding = {person.id for role in roles for person in self.holders(role)}.union(also)
         return [person for person in self.people if person.id in holding]
 
     def reached(self, roles: Iterable[str]) -> list[Person]:
@@ -145,15 +154,23 @@ def roster(site_id: int | None, study_id: int | None, at: datetime, infusion_id:
                 id=number,
                 username=username,
                 name=name,
-                channels=("email",) if has_email and settings.SENDS_EMAIL else (),
+                points=_points(points),
                 roles=frozenset(roles),
                 duties=frozenset(duties),
                 is_assigned=assigned,
             )
-            for number, username, name, has_email, roles, duties, assigned in people
+            for number, username, name, points, roles, duties, assigned in people
         ),
         kept=frozenset(duty for (duty,) in kept),
         ladder_id=ladder[0][0],
+    )
+
+
+def _points(found: Iterable[str]) -> tuple[tuple[int, str], ...]:
+    """The points of a person over which a message can go out today: no e-mail without a mail server."""
+    pairs = (point.partition(" ") for point in found)
+    return tuple(
+        (int(number), kind) for number, _space, kind in pairs if kind != "email" or settings.SENDS_EMAIL
     )
 
 

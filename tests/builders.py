@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import get_hasher, make_password
 
+from accounts import contacts
 from accounts.actors import bedside_client, system_actor
 from accounts.models import Client, ClientKind, Membership, User
 from accounts.permissions import Actor, Grant, Role
@@ -171,11 +172,12 @@ def _hashed_secret(algorithm: str) -> str:
 
 
 def make_user(username: str | None = None, **columns: Any) -> User:
-    """A person who can sign in with the password `secret`."""
+    """A person who can sign in with the password `secret`, reached at their address if they have one."""
     name = username or f"user{next(_next)}"
     user: User = User.objects.create(
         username=name, password=_hashed_secret(get_hasher().algorithm), **({"name": name.title()} | columns)
     )
+    contacts.vouch(user, NOW)
     return user
 
 

@@ -1,8 +1,11 @@
-"""Who somebody is: users, memberships, sending systems, their tokens, signatures; the trail's own tables."""
+"""Who somebody is: users, memberships, where they are reached, sending systems, their tokens, signatures; the
+trail's own tables.
+"""
 
 from accounts.trail import AuditSeal, Epoch
 
 from .clients import ApiToken, Client, ClientKind
+from .contacts import ContactKind, ContactPoint, Verified
 from .people import Membership, User, every_site_id
 from .signatures import Signature
 
@@ -11,9 +14,12 @@ __all__ = [
     "AuditSeal",
     "Client",
     "ClientKind",
+    "ContactKind",
+    "ContactPoint",
     "Epoch",
     "Membership",
     "Signature",
     "User",
+    "Verified",
     "every_site_id",
 ]

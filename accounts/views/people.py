@@ -72,7 +72,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
     actor = managing(request)
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        password = people.create_user(actor, form.instance)
+        password = people.create_user(actor, form.instance, real_now())
         return _secret(request, form.instance, password)
     return render(request, "accounts/person_new.html", {"form": form})
 
@@ -85,7 +85,7 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = PersonChangeForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         try:
-            people.change_user(actor, form.instance)
+            people.change_user(actor, form.instance, real_now())
         except ValidationError as error:
             add_errors(form, error)
         else:

@@ -4,7 +4,8 @@ answered.
 
 from monitoring.models.alerts import Alert, AlertLog, Condition, LogKind, Priority, Response
 from monitoring.models.backtests import Backtest, BacktestState
-from monitoring.models.deliveries import Channel, Delivery
+from monitoring.models.deliveries import Channel, Delivery, ReceiptState, Withdrawn
+from monitoring.models.feeds import Hears, QuietAgreement
 from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.ladders import Ladder
 from monitoring.models.rota import Assignment, Duty, HandOver, Shift
@@ -25,14 +26,18 @@ __all__ = [
     "Duty",
     "Evaluation",
     "HandOver",
+    "Hears",
     "Heartbeat",
     "Ladder",
     "LogKind",
     "Priority",
+    "QuietAgreement",
+    "ReceiptState",
     "Response",
     "RuleOverride",
     "RuleSet",
     "RuleSetStatus",
     "Shift",
     "Watch",
+    "Withdrawn",
 ]
