@@ -30,6 +30,8 @@ app.conf.task_routes = {
     "monitoring.sweep": {"queue": WATCH},
     "monitoring.escalate": {"queue": WATCH},
     "monitoring.beat": {"queue": WATCH},
+    "monitoring.sing": {"queue": WATCH},
+    "monitoring.audit": {"queue": WATCH},
 }
 
 
@@ -70,6 +72,8 @@ def keep_time(**_: Any) -> None:
         "run backtests": _every(5, "run_backtests"),
         "seal the audit": _every(60, "seal_audit"),
         "beat": _every(tick, "beat"),
+        "send the canary": _every(settings.CANARY_EVERY.total_seconds(), "sing"),
+        "audit": _every(settings.AUDIT_EVERY.total_seconds(), "audit"),
     }
     if settings.DEMO:
         app.conf.beat_schedule["feed the demo"] = _every(5, "feed_demo")

@@ -201,8 +201,8 @@ CANARY_EVERY = 4 * TICK
 CANARY_SILENT_AFTER = CANARY_EVERY + timedelta(seconds=20)
 AUDIT_EVERY = 2 * TICK
 AUDITOR_SILENT_AFTER = 3 * AUDIT_EVERY
-#: An address outside (healthchecks and its like) that is asked after each completed pass of the canary, and rings
-#: when it is not. It is a secret: whoever knows it can keep it quiet.
+#: An address outside (healthchecks and its like) that is asked after each completed pass of the canary, and
+#: rings when it is not. It is a secret: whoever knows it can keep it quiet.
 DEADMAN_URL: str = env.str("DEADMAN_URL", default="")
 if DEADMAN_URL and not DEADMAN_URL.startswith(("https://", "http://")):
     raise environ.ImproperlyConfigured("DEADMAN_URL must begin with https:// or http://")

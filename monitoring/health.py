@@ -18,11 +18,17 @@ SILENCE: dict[str, timedelta] = {
     heartbeat.EVALUATION: settings.SILENT_AFTER,
     heartbeat.DELIVERY: settings.SILENT_AFTER,
     heartbeat.BEAT: settings.SILENT_AFTER,
+    heartbeat.AUDITOR: settings.AUDITOR_SILENT_AFTER,
+    heartbeat.CANARY: settings.CANARY_SILENT_AFTER,
 }
 PARTS = {
     heartbeat.EVALUATION: gettext_lazy("evaluation"),
     heartbeat.DELIVERY: gettext_lazy("delivery"),
     heartbeat.BEAT: gettext_lazy("the timetable"),
+    heartbeat.AUDITOR: gettext_lazy("the auditor"),
+    heartbeat.CANARY: gettext_lazy("the canary"),
+    heartbeat.CANARY_HEARD: gettext_lazy("the canary, as far as the outbox"),
+    heartbeat.PING: gettext_lazy("the word to the outside"),
     heartbeat.SEALING: gettext_lazy("sealing of the audit"),
 }
 
@@ -61,6 +67,31 @@ def readiness(now: datetime) -> list[Reason]:
         ) % {"n": failed}
         reasons.append(Reason("deliveries_failed", detail))
     return reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """One part on the strip: how long ago it last finished its work, and whether that is too long."""
+
+    name: str
+    part: str
+    seconds: int | None
+    is_stale: bool
+
+
+def lights(now: datetime) -> list[Light]:
+    """How each part of the watch stands, in the order in which a reading meets them. `now` is real time."""
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    silent = {name: now - beats[name] if name in beats else None for name in SILENCE}
+    return [
+        Light(
+            name,
+            str(PARTS[name]),
+            None if since is None else int(since.total_seconds()),
+            since is None or since > SILENCE[name],
+        )
+        for name, since in silent.items()
+    ]
 
 
 def stale_parts(now: datetime) -> list[str]:

@@ -6,6 +6,9 @@ from typing import Any
 from monitoring.models import Heartbeat
 
 EVALUATION, DELIVERY, BEAT, SEALING = "evaluation", "delivery", "beat", "sealing"
+AUDITOR = "auditor"
+#: The canary's last completed pass, the last as far as the outbox, and its last word to the outside.
+CANARY, CANARY_HEARD, PING = "canary", "canary_heard", "ping"
 
 
 def alive(name: str, now: datetime, **detail: Any) -> None:

@@ -52,6 +52,34 @@ SYSTEM: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("The timetable stands still"),
         gettext_lazy("Nothing is swept, escalated or sent by the clock."),
     ),
+    "auditor_stopped": (
+        gettext_lazy("Nobody audits the watch"),
+        gettext_lazy("The part that looks for forgotten alerts, watches and messages is silent."),
+    ),
+    "canary_stopped": (
+        gettext_lazy("The watch may not be watching"),
+        gettext_lazy("Its trial reading no longer comes through to a message. Use the bedside monitor."),
+    ),
+    "alert_without_step": (
+        gettext_lazy("Alerts had stopped climbing"),
+        gettext_lazy("Nothing would have happened to them any more. They were looked at again."),
+    ),
+    "watch_without_due": (
+        gettext_lazy("Watched without a next set"),
+        gettext_lazy("No time is known by which the next set is due: take one, and look at the rules."),
+    ),
+    "record_waits": (
+        gettext_lazy("Readings wait to be checked"),
+        gettext_lazy("For more than a minute nobody has looked at them. Judge them yourself."),
+    ),
+    "delivery_stuck": (
+        gettext_lazy("Messages lie unsent"),
+        gettext_lazy("For more than a minute no worker has taken them. Look at the screens."),
+    ),
+    "feed_quiet": (
+        gettext_lazy("A sending system has gone quiet"),
+        gettext_lazy("It has not been heard for longer than was agreed."),
+    ),
     "stop_not_recorded": (
         gettext_lazy("No stop recorded"),
         gettext_lazy("The infusion should have ended. Record its stop, or that it still runs."),
@@ -102,7 +130,10 @@ def words(alert: Alert, language: str | None = None) -> Words:
 
 def _of_system(alert: Alert) -> Words:
     title, summary = SYSTEM.get(alert.problem, (alert.problem.replace("_", " "), ""))
-    return Words(str(title), str(summary))
+    names = alert.detail.get("names", ())
+    more = alert.detail.get("count", len(names)) - len(names)
+    named = ", ".join(names) + (f" (+{more})" if more > 0 else "")
+    return Words(str(title), f"{summary} {named}".rstrip())
 
 
 def _of_broken_rule(alert: Alert, language: str) -> Words:

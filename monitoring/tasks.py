@@ -11,8 +11,8 @@ from celery import shared_task
 from accounts.actors import system_actor
 from accounts.trail import acting
 from accounts.trail.seals import seal
-from config.clock import now, real_now
-from monitoring import backtests, deliveries, evaluate, heartbeat, watchers
+from config.clock import now, rate, real_now
+from monitoring import auditor, backtests, canary, deadman, deliveries, evaluate, feeds, heartbeat, watchers
 
 Given = ParamSpec("Given")
 
@@ -55,6 +55,8 @@ def escalate() -> int:
 def deliver() -> int:
     """How many messages were handed to their channel."""
     count = deliveries.deliver_due(real_now(), now())
+    if canary.complete(real_now()):
+        deadman.tell_outside()
     watchers.watch_the_others(heartbeat.DELIVERY, now(), real_now())
     return count
 
@@ -74,6 +76,19 @@ def seal_audit() -> int:
     count = seal(real_now())
     heartbeat.alive(heartbeat.SEALING, real_now(), sealed=count)
     return count
+
+
+@_task("sing")
+def sing() -> int:
+    """One: the canary's reading went as far as the outbox; the worker that sends takes it from there."""
+    return canary.sing(now(), real_now())
+
+
+@_task("audit")
+def audit() -> int:
+    """How many things were found that should not be, sending systems gone quiet among them."""
+    at = auditor.Moment(now(), real_now(), rate())
+    return auditor.audit(at) + feeds.listen(at.now, at.real_now)
 
 
 @_task("beat")

@@ -57,8 +57,8 @@ def watch_the_others(me: str, now: datetime, real_now: datetime) -> list[str]:
     silent = set(health.stale_parts(real_now))
     told = []
     for part, limit in health.SILENCE.items():
-        if part == me:
-            continue
+        if part == me or (part == heartbeat.CANARY and silent - {part}):
+            continue  # a canary that falls silent with another part says no more than that part's alert
         if part not in silent:
             alerts.clear_system_alert(f"{part}_stopped", now=now)
         elif real_now - _up_since > limit:

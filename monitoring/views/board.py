@@ -13,9 +13,9 @@ from django.shortcuts import render
 from accounts.doors import for_displays
 from accounts.permissions import Act, Actor
 from config import clock
-from monitoring.health import readiness
 from monitoring.models import Alert, Condition, Priority, Response, Watch
 from monitoring.views.latest import SHORT, TITLES, Cell, cells, newest_sets, newest_temperatures
+from monitoring.views.system import lit
 from tracker.models import Infusion, Phase, Site, TemperatureLog, VitalSigns
 from tracker.views.banner import infusion_time, names_of
 from tracker.views.door import is_fragment, page
@@ -94,7 +94,7 @@ def board(request: HttpRequest, actor: Actor) -> HttpResponse:
     now = clock.now()
     context = {
         "board": gather(actor, now, request.GET.get("site", "")),
-        "strip": readiness(clock.real_now()),
+        **lit(clock.real_now()),
         "heads": [(SHORT[key], TITLES[key][0]) for key in SHORT],
         "may_open": actor.may_anywhere(Act.READ),
         "may_record": actor.may_anywhere(Act.RECORD_READINGS),

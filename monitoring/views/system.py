@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from accounts.doors import for_displays
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import rota
-from monitoring.health import PARTS, SILENCE, behind, readiness
+from monitoring.health import PARTS, SILENCE, behind, lights, readiness
 from monitoring.models import Alert, Delivery, Heartbeat
 from monitoring.views.rota import sites_of
 from tracker.models import KeptMessage
@@ -65,6 +66,20 @@ def _failed(actor: Actor) -> list[Delivery]:
     seen = Alert.objects.visible_to(actor)
     rows = Delivery.objects.filter(failed_at__isnull=False, alert__in=seen)
     return list(rows.select_related("alert__rule_set", "recipient").order_by("-failed_at")[:SHOWN])
+
+
+@for_displays
+@page(Act.READ_BOARD)
+def strip(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """How the parts of the watch stand, for the head of the board, which asks for it by itself: when they
+    stop, nothing else would tell the page.
+    """
+    return render(request, "monitoring/_lights.html", lit(clock.real_now()))
+
+
+def lit(real_now: datetime) -> dict[str, Any]:
+    """What the strip shows."""
+    return {"reasons": readiness(real_now), "lights": lights(real_now)}
 
 
 @for_displays

@@ -21,6 +21,8 @@ def test_nothing_is_ready_before_it_has_run() -> None:
         "evaluation_stale",
         "delivery_stale",
         "beat_stale",
+        "auditor_stale",
+        "canary_stale",
     }
 
 
@@ -34,7 +36,9 @@ def test_one_part_says_that_another_is_silent_and_that_it_is_back(monkeypatch: p
     monkeypatch.setattr(watchers, "_up_since", NOW)
     all_alive()
     later = NOW + timedelta(minutes=2)
-    heartbeat.alive(heartbeat.BEAT, later)
+    for part in health.SILENCE:
+        if part not in (heartbeat.EVALUATION, heartbeat.DELIVERY):
+            heartbeat.alive(part, later)
     watchers.watch_the_others(heartbeat.DELIVERY, later, later)
     assert list(Alert.objects.values_list("problem", flat=True)) == ["evaluation_stopped"]
     heartbeat.alive(heartbeat.EVALUATION, later)
@@ -48,3 +52,33 @@ def test_a_part_that_has_just_come_up_does_not_complain_of_a_silence_before_it(
     monkeypatch.setattr(watchers, "_up_since", None)
     all_alive()
     assert watchers.watch_the_others(heartbeat.DELIVERY, NOW, NOW + timedelta(hours=8)) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "stale"),
+    [pytest.param(80, False, id="the next pass is on its way"), pytest.param(81, True, id="it is too late")],
+)
+def test_a_pass_of_the_canary_that_does_not_come_is_said_within_90_seconds(after: int, stale: bool) -> None:
+    later = NOW + timedelta(seconds=after)
+    for part in health.SILENCE:
+        heartbeat.alive(part, NOW if part == heartbeat.CANARY else later)
+    assert [reason.code for reason in health.readiness(later)] == (["canary_stale"] if stale else [])
+
+
+@pytest.mark.parametrize(
+    ("others", "problems"),
+    [
+        pytest.param(True, {"canary_stopped"}, id="every other part says that it is well"),
+        pytest.param(False, {"auditor_stopped"}, id="another is silent too, and its alert says enough"),
+    ],
+)
+def test_a_canary_that_does_not_come_through_is_an_alert_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, others: bool, problems: set[str]
+) -> None:
+    monkeypatch.setattr(watchers, "_up_since", NOW)
+    later = NOW + timedelta(minutes=2)
+    for part in health.SILENCE:
+        is_silent = part == heartbeat.CANARY or (part == heartbeat.AUDITOR and not others)
+        heartbeat.alive(part, NOW if is_silent else later)
+    watchers.watch_the_others(heartbeat.DELIVERY, later, later)
+    assert set(Alert.objects.values_list("problem", flat=True)) == problems
