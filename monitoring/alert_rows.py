@@ -33,6 +33,7 @@ SAME = (
     "rung",
     "rung_from",
     "climbs_from",
+    "joined_at",
 )
 
 

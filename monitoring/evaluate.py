@@ -154,10 +154,13 @@ def _reconcile(
         infusion = Infusion(pk=on.infusion_id, uuid=on.uuid, site_id=on.site_id, study_id=on.study_id)
         return alerts.Place(patient, infusion, silent, tuple(other.uuid for other in hook.others))
 
+    started = judgement.watched.state.started_at or as_of
+    rules = book.rules.in_force(started).rule_set.rules
     changed = alerts.apply_decisions(
         decided.decisions,
         {str(row.pk): row for row in rows},
         place_of=lambda episode: place(decided.hook_of(episode)),
+        rules=rules,
         book=book,
         at=as_of,
     )
@@ -165,10 +168,6 @@ def _reconcile(
         hook = decided.hooks.get((row.problem, row.raised_at))
         if hook is not None and row.condition != Condition.RETRACTED and alerts.hang(row, place(hook), as_of):
             changed = _with(changed, [row])
-    started = judgement.watched.state.started_at or as_of
-    rules = book.rules.in_force(started).rule_set.rules
-    if changed and any(rule.explains for rule in rules.values()):
-        changed = _with(changed, alerts.explain(_with(rows, changed), rules, as_of))
     return _with(rows, changed), changed
 
 

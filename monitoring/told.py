@@ -92,6 +92,7 @@ def next_rung(alert: Alert) -> Next | None:
         or alert.condition not in (Condition.ACTIVE, Condition.UNWATCHED)
         or alert.snoozed_until is not None
         or alert.handed_over_to_id is not None
+        or alert.joined_at is not None
         or alert.climbs_from is None
     ):
         return None

@@ -4,7 +4,7 @@ Every change is made by `core.lifecycle` under a row lock; the log row and the m
 same transaction. What is to happen later is a due time in the row, found by a sweep.
 """
 
-from monitoring.alerts.by_evaluation import Place, apply_decisions, explain, hang
+from monitoring.alerts.by_evaluation import Place, apply_decisions, hang
 from monitoring.alerts.by_people import (
     AlertRefused,
     acknowledge,
@@ -29,7 +29,6 @@ __all__ = [
     "climb_at_once",
     "close",
     "escalate_due",
-    "explain",
     "hand_over",
     "hang",
     "mark_seen",

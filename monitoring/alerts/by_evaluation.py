@@ -1,33 +1,41 @@
-"""What evaluation decided, applied to the rows of the alerts."""
+"""What evaluation decided, applied to the rows of the alerts: first what is true, then which explains which,
+and only then who is told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from accounts.statements import fetch
 from monitoring import ladders, notify
 from monitoring.alert_rows import put, value_of
-from monitoring.alerts.by_time import let_time_act
-from monitoring.alerts.ringing import ring, roster_of
+from monitoring.alerts.by_time import let_time_act, settle
+from monitoring.alerts.joining import fold
+from monitoring.alerts.ringing import ring, roster_of, tell_again
 from monitoring.alerts.writing import KIND_OF, due_of, log, save
-from monitoring.core import alert as core
 from monitoring.core import lifecycle
-from monitoring.core.actions import (
-    Climb,
-)
+from monitoring.core.actions import Climb
 from monitoring.core.decisions import Decision, Extend, Raise, Worsen
 from monitoring.core.episodes import Episode
 from monitoring.core.lifecycle import Refused
 from monitoring.core.rule_set import Rule
-from monitoring.models import Alert, LogKind
+from monitoring.models import Alert, LogKind, Response
 from monitoring.notify import LATE_ROLES
+from monitoring.rota import Roster
 from monitoring.rule_sets import Book
 from tracker.models import Infusion, Patient
 
 #: A late high alert climbs the full ladder when it is no older than this; an older one is told once.
 CLIMBS_WHEN_LATE = timedelta(hours=6)
+
+#: Numbers for rows that name each other before they are written.
+NUMBERS = """
+SELECT nextval(pg_get_serial_sequence('monitoring_alert', 'id')) FROM generate_series(1, %s::int)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +53,54 @@ def apply_decisions(
     rows: Mapping[str, Alert],
     *,
     place_of: Callable[[Episode], Place],
+    rules: Mapping[str, Rule],
     book: Book,
     at: datetime,
 ) -> list[Alert]:
     """The alerts that these decisions raised or changed, in their order. The watch's own lock keeps others
     out of evaluation; people are kept out by the lock of each row.
     """
+    made = list(decisions)
+    numbers = _numbers(sum(isinstance(decision, Raise) for decision in made))
+    rosters: dict[int, Roster] = {}
     changed: dict[int, Alert] = {}
-    for decision in decisions:
+    raised: list[tuple[Alert, Raise]] = []
+    worse: dict[int, datetime | None] = {}
+    again: dict[int, LogKind] = {}
+    for decision in made:
         if isinstance(decision, Raise):
-            row = _raise(decision, place_of(decision.episode), book, at)
+            row = _raised(decision, next(numbers), place_of(decision.episode), book, rosters, at)
+            raised.append((row, decision))
         else:
             row = rows[decision.alert]
             value = lifecycle.apply(value_of(row), decision, at)
             if isinstance(value, Refused):
                 continue
+            kind = KIND_OF[type(decision).__name__]
             if isinstance(decision, Extend | Worsen):
                 row.answers_for = sorted(decision.episode.keys())
-            save(put(value, row), KIND_OF[type(decision).__name__], at, detail={"reason": decision.reason})
-            let_time_act(row, at)
+            if isinstance(decision, Worsen):
+                worse[row.pk] = row.climbs_from
+            if row.climbs_from != value.climbs_from:
+                again[row.pk] = kind
+            save(put(value, row), kind, at, detail={"reason": decision.reason})
         changed[row.pk] = row
+    if not changed:
+        return []
+    new = {row.pk for row, _decision in raised}
+    folded = fold([*rows.values(), *(row for row, _decision in raised)], rules, at, worse=worse)
+    for row, decision in raised:
+        _write(row, decision, rosters, at)
+    for row, kind in folded:
+        changed[row.pk] = row
+        if row.pk not in new:
+            save(row, kind, at)
+    for row in [row for row in changed.values() if row.pk not in new]:
+        otherwise = LogKind.WORSENED if row.pk in worse else LogKind.ESCALATED
+        let_time_act(row, at, why=again.get(row.pk, otherwise))
+        if row.pk in worse and row.climbs_from == worse[row.pk]:
+            tell_again(row, LogKind.WORSENED, at)
+        settle(row, [sign for sign in rows.values() if sign.explained_by_id == row.pk], at)
     return list(changed.values())
 
 
@@ -80,31 +116,20 @@ def hang(row: Alert, place: Place, at: datetime) -> bool:
     return True
 
 
-def explain(rows: Iterable[Alert], rules: Mapping[str, Rule], at: datetime) -> list[Alert]:
-    """The alerts whose cause is another than before: what a rule explains folds under it on screens, and
-    keeps its own life, row and count.
-    """
-    true = [row for row in rows if row.condition == core.Condition.ACTIVE]
-    changed = []
-    for row in true:
-        causes = [
-            other for other in true if other.problem in rules and row.problem in rules[other.problem].explains
-        ]
-        cause = max(causes, key=lambda other: (other.priority, other.raised_at), default=None)
-        if row.explained_by_id != (cause.pk if cause else None):
-            row.explained_by = cause
-            save(row, LogKind.CHANGED, at, detail={"reason": "explained" if cause else "explained_no_more"})
-            changed.append(row)
-    return changed
+def _numbers(count: int) -> Iterator[int]:
+    return iter([number for (number,) in fetch(NUMBERS, (count,))]) if count else iter(())
 
 
-def _raise(decision: Raise, place: Place, book: Book, at: datetime) -> Alert:
+def _raised(
+    decision: Raise, number: int, place: Place, book: Book, rosters: dict[int, Roster], at: datetime
+) -> Alert:
+    """The row of a new alert, not written yet."""
     episode = decision.episode
-    value = lifecycle.raised(decision, "", at, book.reopens_after(episode))
-    is_old = value.late and at - value.raised_at > CLIMBS_WHEN_LATE
-    if is_old:
+    value = lifecycle.raised(decision, str(number), at, book.reopens_after(episode))
+    if value.late and at - value.raised_at > CLIMBS_WHEN_LATE:
         value = replace(value, climbs_from=None)
     row = Alert(
+        pk=number,
         patient=place.patient,
         infusion=place.infusion,
         site_id=place.infusion.site_id,
@@ -114,15 +139,21 @@ def _raise(decision: Raise, place: Place, book: Book, at: datetime) -> Alert:
         answers_for=sorted(episode.keys()),
         silent=place.silent,
     )
-    detail = {"reason": decision.reason}
-    if row.silent:
-        put(value, row).save(force_insert=True)
-        log(row, LogKind.RAISED, at, detail=detail)
-        return row
-    roster = roster_of(row, at)
-    row.ladder_id = roster.ladder_id
-    rung = None
-    if isinstance(lifecycle.due_action(value, ladders.climbed(row), at), Climb):
+    if not row.silent:
+        if place.infusion.pk not in rosters:
+            rosters[place.infusion.pk] = roster_of(row, at)
+        row.ladder_id = rosters[place.infusion.pk].ladder_id
+    return put(value, row)
+
+
+def _write(row: Alert, decision: Raise, rosters: Mapping[int, Roster], at: datetime) -> None:
+    """Writes a new alert, and rings its first rung unless its cause speaks for it."""
+    value, rung = value_of(row), None
+    detail: dict[str, Any] = {"reason": decision.reason}
+    roster = None if row.silent else rosters[_infusion_of(row)]
+    if row.joined_at is not None:
+        detail["joined"] = True
+    elif not row.silent and isinstance(lifecycle.due_action(value, ladders.climbed(row), at), Climb):
         rung = ring(row, value, [value.rung], at, roster)
         value, detail = rung.value, detail | rung.detail
     put(value, row).escalates_at = due_of(value, row)
@@ -130,6 +161,10 @@ def _raise(decision: Raise, place: Place, book: Book, at: datetime) -> Alert:
     log(row, LogKind.RAISED, at, detail=detail)
     if rung is not None:
         rung.tell(row, LogKind.RAISED, at)
-    elif is_old and value.is_true:
+    elif roster is not None and row.climbs_from is None and value.is_true and row.response == Response.OPEN:
         notify.tell(row, LATE_ROLES, reason=LogKind.RAISED, at=at, roster=roster)
-    return row
+
+
+def _infusion_of(row: Alert) -> int:
+    assert row.infusion_id is not None
+    return row.infusion_id

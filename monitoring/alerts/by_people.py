@@ -13,6 +13,8 @@ from accounts.models import User
 from accounts.permissions import Act, Actor, NotPermitted, Terms
 from monitoring import notify
 from monitoring.alert_rows import put, value_of
+from monitoring.alerts.by_time import settle
+from monitoring.alerts.joining import family
 from monitoring.alerts.writing import KIND_OF, save
 from monitoring.core import alert as core
 from monitoring.core import lifecycle
@@ -147,7 +149,7 @@ def _act(
 ) -> Alert:
     """The alert after what a person did, or a refusal that says why not."""
     with transaction.atomic():
-        row = Alert.objects.for_display().select_for_update(of=("self",)).get(pk=alert.pk)
+        row, *signs = family(alert.pk)
         value = lifecycle.apply(value_of(row), action, now)
         if isinstance(value, Refused):
             raise _refusal(row, value.reason)
@@ -160,6 +162,7 @@ def _act(
         )
         if isinstance(action, Assess | Close) and row.infusion_id is not None and row.answers_for:
             notify.assessed(row, logged, now)
+        settle(row, signs, now)
     return row
 
 

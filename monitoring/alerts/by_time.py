@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import LockNotAvailable
 
 from monitoring import ladders, notify
 from monitoring.alert_rows import put, value_of
-from monitoring.alerts.ringing import ring
+from monitoring.alerts.joining import family, rejoined
+from monitoring.alerts.ringing import ring, tell_notice
 from monitoring.alerts.writing import KIND_OF, due_of, save
 from monitoring.core import lifecycle
-from monitoring.core.actions import (
-    Climb,
-    TellCoordinator,
-)
+from monitoring.core.actions import Climb, Lapse, Reopen, TellCoordinator, Wake
 from monitoring.core.lifecycle import Refused
-from monitoring.models import Alert, LogKind
+from monitoring.models import Alert, AlertLog, LogKind
 from monitoring.notify import COORDINATOR
 
 
@@ -29,23 +29,28 @@ def escalate_due(now: datetime, *, limit: int = 200) -> int:
     )
     count = 0
     for alert_id in ids:
-        with transaction.atomic():
-            row = (
-                Alert.objects.for_display()
-                .select_for_update(skip_locked=True, of=("self",))
-                .filter(pk=alert_id, escalates_at__lte=now)
-                .first()
-            )
-            if row is not None:
-                count += let_time_act(row, now)
+        try:
+            with transaction.atomic():
+                row, *signs = family(alert_id, nowait=True)
+                if row.escalates_at is not None and row.escalates_at <= now:
+                    count += let_time_act(row, now)
+                    settle(row, signs, now)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise  # whoever holds it looks at the time too, and so does the next tick
     return count
 
 
 def climb_at_once(alert_id: int, now: datetime) -> bool:
-    """True when the next rung was rung now, because a channel of this one has failed."""
+    """True when the next rung was rung now, because a channel of this one has failed. The last is rung again
+    at its time alone: a channel that refuses everything would otherwise ring it without end.
+    """
     with transaction.atomic():
-        row = Alert.objects.for_display().select_for_update(of=("self",)).get(pk=alert_id)
+        row, *signs = family(alert_id)
         value = value_of(row)
+        climb = ladders.climbed(row).climb(value.priority, value.climbs_from)
+        if climb is None or value.rung >= len(climb.rungs):
+            return False
         after = lifecycle.apply(value, Climb(), now)
         if row.silent or isinstance(after, Refused):
             return False
@@ -53,12 +58,22 @@ def climb_at_once(alert_id: int, now: datetime) -> bool:
         detail = {**rung.detail, "reason": "channel_failed"}
         save(put(rung.value, row), LogKind.ESCALATED, now, detail=detail)
         rung.tell(row, LogKind.ESCALATED, now)
+        settle(row, signs, now)
     return True
 
 
-def let_time_act(row: Alert, at: datetime) -> int:
+def settle(cause: Alert, signs: Iterable[Alert], at: datetime) -> None:
+    """Lets the alerts that another explains join its messages, or ring by themselves at once, as it now
+    stands.
+    """
+    for sign, kind in rejoined(cause, signs, at):
+        save(sign, kind, at)
+        let_time_act(sign, at)
+
+
+def let_time_act(row: Alert, at: datetime, *, why: LogKind = LogKind.ESCALATED) -> int:
     """One when something was due. After a long silence several rungs are due at once: each role is told, and
-    only once.
+    only once. `why` is what the messages tell of, where a climb begins anew.
     """
     value, rungs, acted = value_of(row), list[int](), 0
     while not row.silent:
@@ -71,8 +86,10 @@ def let_time_act(row: Alert, at: datetime) -> int:
         if isinstance(action, Climb):
             rungs.append(value.rung)
         else:
-            acted = 1
-            save(put(after, row), KIND_OF[type(action).__name__], at)
+            acted, kind = 1, KIND_OF[type(action).__name__]
+            save(put(after, row), kind, at)
+            if isinstance(action, Lapse | Wake | Reopen):
+                why = kind
             if isinstance(action, TellCoordinator):
                 notify.tell(row, COORDINATOR, reason=LogKind.TOLD, at=at)
         value = after
@@ -80,8 +97,20 @@ def let_time_act(row: Alert, at: datetime) -> int:
         acted = 1
         rung = ring(row, value, rungs, at)
         save(put(rung.value, row), LogKind.ESCALATED, at, detail=rung.detail)
-        rung.tell(row, LogKind.ESCALATED, at)
+        rung.tell(row, why, at, also=_waiting_for(row, why))
+    elif acted and why in (LogKind.LAPSED, LogKind.WOKEN):
+        tell_notice(row, why, at, also=_waiting_for(row, why))
     elif row.escalates_at != (due := due_of(value, row)):
         row.escalates_at = due
         row.save(update_fields=["escalates_at"])
     return acted
+
+
+def _waiting_for(row: Alert, why: LogKind) -> list[int]:
+    """Who has asked for this alert to be silent, or promised something about it: they are told too."""
+    if why == LogKind.LAPSED:
+        return [row.acknowledged_by_id] if row.acknowledged_by_id else []
+    if why != LogKind.WOKEN:
+        return []
+    asked = AlertLog.objects.filter(alert=row, kind=LogKind.SNOOZED).order_by("-pk")
+    return [number for number in asked.values_list("actor_id", flat=True)[:1] if number]

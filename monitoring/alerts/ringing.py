@@ -4,7 +4,7 @@ whom it told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from monitoring import ladders, notify, rota
 from monitoring.core import alert as core
 from monitoring.core import escalation
-from monitoring.models import Alert, LogKind
+from monitoring.core.findings import Priority
+from monitoring.models import Alert, LogKind, Response
 from monitoring.rota import Roster
 
 #: The system's alert that no rung of a ladder reaches anybody. It goes to everybody, on duty or not.
@@ -28,9 +29,10 @@ class Rung:
     roster: Roster
     detail: dict[str, Any] = field(default_factory=dict)
 
-    def tell(self, row: Alert, reason: LogKind, at: datetime) -> None:
+    def tell(self, row: Alert, reason: LogKind, at: datetime, *, also: Iterable[int] = ()) -> None:
         """Puts the messages of this ringing in the outbox."""
-        notify.tell(row, self.roles, reason=reason, at=at, rung=self.value.rung, roster=self.roster)
+        rung = self.value.rung
+        notify.tell(row, self.roles, reason=reason, at=at, rung=rung, roster=self.roster, also=also)
 
 
 def roster_of(row: Alert, at: datetime) -> Roster:
@@ -65,3 +67,20 @@ def ring(
     if rang.skipped:
         detail["skipped"] = [{"rung": rung + 1, "roles": sorted(climb.roles(rung))} for rung in rang.skipped]
     return Rung(replace(value, rung=rang.rung), roles, found, detail)
+
+
+def tell_again(row: Alert, reason: LogKind, at: datetime) -> None:
+    """Tells those who know of an alert that rings of something new about it, once; it goes on climbing."""
+    if row.silent or row.joined_at is not None or row.response != Response.OPEN or not row.rung:
+        return
+    climb = ladders.climbed(row).climb(Priority(row.priority), row.climbs_from)
+    if climb is not None:
+        roles = dict.fromkeys(role for rung in range(row.rung) for role in climb.roles(rung))
+        notify.tell(row, roles, reason=reason, at=at, rung=row.rung, begun=at)
+
+
+def tell_notice(row: Alert, reason: LogKind, at: datetime, *, also: Iterable[int]) -> None:
+    """Tells of a change after which nothing climbs: those of the last rung that rang, and whoever waits."""
+    climb = ladders.climbed(row).climb(Priority(row.priority), row.climbs_from)
+    roles = climb.roles(max(row.rung - 1, 0)) if climb is not None and row.joined_at is None else ()
+    notify.tell(row, roles, reason=reason, at=at, rung=row.rung, begun=at, also=also)

@@ -27,6 +27,7 @@ def tell_unreached(now: datetime) -> int:
         condition__in=(Condition.ACTIVE, Condition.UNWATCHED),
         snoozed_until__isnull=True,
         climbs_from__isnull=False,
+        joined_at__isnull=True,
     )
     told = sum(_try_again(row.pk, now) for row in waiting.order_by("-priority", "pk")[:BATCH])
     still = waiting.exclude(problem=NOBODY_REACHABLE).values("site_id")

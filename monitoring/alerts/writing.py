@@ -23,6 +23,7 @@ KIND_OF: dict[str, LogKind] = {
     "Extend": LogKind.CHANGED,
     "Worsen": LogKind.WORSENED,
     "StillTrue": LogKind.STILL_TRUE,
+    "KeepPromise": LogKind.KEPT,
     "Clear": LogKind.CLEARED,
     "Reactivate": LogKind.REACTIVATED,
     "Retract": LogKind.RETRACTED,

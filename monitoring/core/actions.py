@@ -99,5 +99,16 @@ class CloseItself:
     """A low one has cleared."""
 
 
+@dataclass(frozen=True, slots=True)
+class Join:
+    """What explains it rings or is answered: the messages of that one speak for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingAlone:
+    """What explained it speaks for it no longer: it rings by itself, at once."""
+
+
 ByPeople = See | Acknowledge | Snooze | OptOut | Assess | HandOver | Close
 ByTime = Climb | Lapse | Wake | Reopen | TellCoordinator | CloseItself
+ByCause = Join | RingAlone

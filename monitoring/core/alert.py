@@ -64,7 +64,7 @@ class Alert:
 
     `told` holds the worst value by signal, and `told_priority` the priority, that people know of.
     `rung` counts the rungs that were rung. The climb that is on began at `climbs_from` with the rung
-    `rung_from`.
+    `rung_from`. Since `joined_at` the messages of the alert that explains it speak for this one too.
     """
 
     id: str
@@ -101,6 +101,7 @@ class Alert:
     rung: int = 0
     rung_from: int = 0
     climbs_from: datetime | None = None
+    joined_at: datetime | None = None
 
     @property
     def is_true(self) -> bool:

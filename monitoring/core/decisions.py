@@ -59,6 +59,14 @@ class StillTrue:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepPromise:
+    """The reading that somebody promised has come and does not show it: the promise is kept."""
+
+    alert: str
+    reason: str = "promised_reading_normal"
+
+
+@dataclass(frozen=True, slots=True)
 class Clear:
     """It is no longer true."""
 
@@ -95,4 +103,6 @@ class MarkUnwatched:
     reason: str
 
 
-Decision = Raise | Move | Extend | Worsen | StillTrue | Clear | Reactivate | Retract | MarkUnwatched
+Decision = (
+    Raise | Move | Extend | Worsen | StillTrue | KeepPromise | Clear | Reactivate | Retract | MarkUnwatched
+)

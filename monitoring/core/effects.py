@@ -14,9 +14,11 @@ from monitoring.core.actions import (
     Close,
     CloseItself,
     HandOver,
+    Join,
     Lapse,
     OptOut,
     Reopen,
+    RingAlone,
     See,
     Snooze,
     TellCoordinator,
@@ -26,6 +28,7 @@ from monitoring.core.alert import Alert, Condition, Response, worst_by_signal
 from monitoring.core.decisions import (
     Clear,
     Extend,
+    KeepPromise,
     MarkUnwatched,
     Move,
     Raise,
@@ -36,6 +39,7 @@ from monitoring.core.decisions import (
 )
 from monitoring.core.episodes import Episode
 from monitoring.core.findings import Evidence, Priority, is_worse
+from monitoring.core.guards import LONGEST_ACKNOWLEDGEMENT
 
 ACTIVE, CLEARED = Condition.ACTIVE, Condition.CLEARED
 RETRACTED, UNWATCHED = Condition.RETRACTED, Condition.UNWATCHED
@@ -86,17 +90,18 @@ def acknowledge(alert: Alert, action: Acknowledge, at: datetime) -> Alert:
         commitment=action.commitment,
         until=action.until,
         snoozed_until=None,
+        joined_at=None,
         told=_worst(alert.evidence),
         told_priority=alert.priority,
     )
 
 
 def snooze(alert: Alert, action: Snooze, at: datetime) -> Alert:
-    return replace(alert, seen_at=alert.seen_at or at, snoozed_until=action.until)
+    return replace(alert, seen_at=alert.seen_at or at, snoozed_until=action.until, joined_at=None)
 
 
 def opt_out(alert: Alert, action: OptOut, at: datetime) -> Alert:
-    return replace(alert, seen_at=alert.seen_at or at, climbs_from=None)
+    return replace(alert, seen_at=alert.seen_at or at, climbs_from=None, joined_at=None)
 
 
 def assess(alert: Alert, action: Assess, at: datetime) -> Alert:
@@ -110,13 +115,14 @@ def assess(alert: Alert, action: Assess, at: datetime) -> Alert:
         commitment=None,
         until=None,
         snoozed_until=None,
+        joined_at=None,
         told=_worst(alert.evidence),
         told_priority=alert.priority,
     )
 
 
 def hand_over(alert: Alert, action: HandOver, at: datetime) -> Alert:
-    return replace(alert, handed_over_to=action.to, seen_at=alert.seen_at or at)
+    return replace(alert, handed_over_to=action.to, seen_at=alert.seen_at or at, joined_at=None)
 
 
 def close(alert: Alert, action: Close, at: datetime) -> Alert:
@@ -144,6 +150,14 @@ def wake(alert: Alert, action: Wake, at: datetime) -> Alert:
 
 
 def reopen(alert: Alert, action: Reopen, at: datetime) -> Alert:
+    return _reopened(alert, at)
+
+
+def join(alert: Alert, action: Join, at: datetime) -> Alert:
+    return replace(alert, joined_at=at)
+
+
+def ring_alone(alert: Alert, action: RingAlone, at: datetime) -> Alert:
     return _reopened(alert, at)
 
 
@@ -175,7 +189,12 @@ def worsen(alert: Alert, action: Worsen, at: datetime) -> Alert:
         told_priority=episode.priority,
         late=alert.late or action.late,
     )
-    rings_already = alert.response is OPEN and alert.snoozed_until is None and not alert.handed_over_to
+    rings_already = (
+        alert.response is OPEN
+        and alert.snoozed_until is None
+        and alert.climbs_from is not None
+        and not alert.handed_over_to
+    )
     if rings_already and episode.priority <= alert.told_priority:
         return told
     return replace(_reopened(told, at), handed_over_to="")
@@ -183,6 +202,12 @@ def worsen(alert: Alert, action: Worsen, at: datetime) -> Alert:
 
 def still_true(alert: Alert, action: StillTrue, at: datetime) -> Alert:
     return _reopened(alert, at)
+
+
+def keep_promise(alert: Alert, action: KeepPromise, at: datetime) -> Alert:
+    """Nothing lapses for as long as an acknowledgement may last; then it opens again if it is still true."""
+    begun = alert.acknowledged_at or at
+    return replace(alert, until=begun + LONGEST_ACKNOWLEDGEMENT[alert.priority])
 
 
 def clear(alert: Alert, action: Clear, at: datetime) -> Alert:
@@ -230,6 +255,7 @@ def _reopened(alert: Alert, at: datetime) -> Alert:
         rung=0,
         rung_from=0,
         climbs_from=at,
+        joined_at=None,
     )
 
 

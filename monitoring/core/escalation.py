@@ -112,9 +112,12 @@ class Ladder:
     ) -> datetime | None:
         """When rung number `rung` is due in a climb that began at `climbs_from` with rung `rung_from`.
 
-        A climb that begins on a higher rung (after a broken promise) rings that rung at once.
+        A climb that begins on a higher rung (after a broken promise) rings that rung at once, and the last
+        one once more where there is none above.
         """
         climb = self.climb(priority, climbs_from)
+        if climb is not None and climb.rungs and rung == rung_from > 0:
+            return climbs_from
         if climb is None or (after := climb.after(rung)) is None:
             return None
         begun = climb.after(rung_from) if rung_from else None

@@ -17,9 +17,11 @@ from monitoring.core.actions import (
     Close,
     CloseItself,
     HandOver,
+    Join,
     Lapse,
     OptOut,
     Reopen,
+    RingAlone,
     Snooze,
     Wake,
 )
@@ -59,6 +61,8 @@ def nothing(alert: Alert, action: Any, at: datetime) -> Reason | None:
 
 
 def bad_acknowledgement(alert: Alert, action: Acknowledge, at: datetime) -> Reason | None:
+    if action.commitment is Commitment.KNOWN_EXPECTED and not action.note.strip():
+        return Reason.NEEDS_REASON
     longest = LONGEST_ACKNOWLEDGEMENT[alert.priority]
     if action.commitment is Commitment.AT_BEDSIDE:
         longest = min(longest, LONGEST_AT_BEDSIDE)
@@ -121,4 +125,13 @@ def not_climbing(alert: Alert, action: Climb, at: datetime) -> Reason | None:
     """What has cleared before anybody was told is told once, on the first rung, and climbs no further."""
     asleep = alert.snoozed_until is not None and at < alert.snoozed_until
     told_once = alert.condition is Condition.CLEARED and alert.rung > 0
-    return Reason.NOT_DUE if asleep or told_once or alert.handed_over_to else None
+    is_spoken_for = alert.handed_over_to or alert.joined_at is not None
+    return Reason.NOT_DUE if asleep or told_once or is_spoken_for else None
+
+
+def not_joining(alert: Alert, action: Join, at: datetime) -> Reason | None:
+    return Reason.NOT_DUE if alert.joined_at is not None or alert.snoozed_until is not None else None
+
+
+def not_joined(alert: Alert, action: RingAlone, at: datetime) -> Reason | None:
+    return Reason.NOT_DUE if alert.joined_at is None else None

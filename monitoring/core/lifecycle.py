@@ -15,15 +15,18 @@ from monitoring.core import effects, guards
 from monitoring.core.actions import (
     Acknowledge,
     Assess,
+    ByCause,
     ByPeople,
     ByTime,
     Climb,
     Close,
     CloseItself,
     HandOver,
+    Join,
     Lapse,
     OptOut,
     Reopen,
+    RingAlone,
     See,
     Snooze,
     TellCoordinator,
@@ -33,6 +36,7 @@ from monitoring.core.alert import Alert, Condition, Response
 from monitoring.core.decisions import (
     Clear,
     Extend,
+    KeepPromise,
     MarkUnwatched,
     Move,
     Reactivate,
@@ -45,7 +49,17 @@ from monitoring.core.escalation import Ladder
 from monitoring.core.findings import Priority
 from monitoring.core.guards import Reason
 
-__all__ = ["TABLE", "Action", "Reason", "Refused", "apply", "due_action", "next_due", "raised"]
+__all__ = [
+    "TABLE",
+    "Action",
+    "Reason",
+    "Refused",
+    "apply",
+    "due_action",
+    "next_due",
+    "raised",
+    "speaks_for",
+]
 
 ACTIVE, CLEARED = Condition.ACTIVE, Condition.CLEARED
 RETRACTED, UNWATCHED = Condition.RETRACTED, Condition.UNWATCHED
@@ -55,8 +69,10 @@ ASSESSED, CLOSED = Response.ASSESSED, Response.CLOSED
 UNASSESSED_FOR = timedelta(hours=4)
 """After so long a cleared alert that nobody assessed goes to the coordinator."""
 
-ChangeByEvaluation = Move | Extend | Worsen | StillTrue | Clear | Reactivate | Retract | MarkUnwatched
-Action = ByPeople | ByTime | ChangeByEvaluation
+ChangeByEvaluation = (
+    Move | Extend | Worsen | StillTrue | KeepPromise | Clear | Reactivate | Retract | MarkUnwatched
+)
+Action = ByPeople | ByTime | ByCause | ChangeByEvaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +116,15 @@ TABLE: Mapping[type[Action], Transition] = {
     Reopen: Transition(TRUE, frozenset({ASSESSED}), guards.not_reopening, effects.reopen),
     TellCoordinator: Transition(frozenset({CLEARED}), UNASSESSED, guards.nothing, effects.tell_coordinator),
     CloseItself: Transition(frozenset({CLEARED}), NOT_CLOSED, guards.not_low, effects.close_itself),
+    # by what explains it
+    Join: Transition(frozenset({ACTIVE}), frozenset({OPEN}), guards.not_joining, effects.join),
+    RingAlone: Transition(TRUE, frozenset({OPEN}), guards.not_joined, effects.ring_alone),
     # by evaluation
     Move: Transition(STANDING, ANY_RESPONSE, guards.nothing, effects.move),
     Extend: Transition(STANDING, ANY_RESPONSE, guards.nothing, effects.extend),
     Worsen: Transition(STANDING, ANY_RESPONSE, guards.nothing, effects.worsen),
     StillTrue: Transition(TRUE, frozenset({ACKNOWLEDGED}), guards.nothing, effects.still_true),
+    KeepPromise: Transition(TRUE, frozenset({ACKNOWLEDGED}), guards.nothing, effects.keep_promise),
     Clear: Transition(STANDING, ANY_RESPONSE, guards.nothing, effects.clear),
     Reactivate: Transition(frozenset({CLEARED, UNWATCHED}), ANY_RESPONSE, guards.nothing, effects.reactivate),
     Retract: Transition(STANDING, ANY_RESPONSE, guards.nothing, effects.retract),
@@ -135,6 +155,27 @@ def due_action(alert: Alert, ladder: Ladder, at: datetime) -> ByTime | None:
     return due[1] if due and due[0] <= at else None
 
 
+def speaks_for(cause: Alert, alert: Alert, ladder: Ladder) -> bool:
+    """True while the messages of a cause that climbs this ladder speak for an alert that it explains.
+
+    The cause must be true with a next step of its own, and people must have been told of it at no lower
+    priority. What somebody has answered by itself rings by itself from then on; so does what has begun to
+    ring anew since the cause was answered, because whoever gave that answer did not know of it.
+    """
+    if cause.condition is not ACTIVE or cause.joined_at is not None or cause.snoozed_until is not None:
+        return False
+    if alert.condition is not ACTIVE or alert.response is not OPEN or alert.snoozed_until is not None:
+        return False
+    if alert.acknowledged_at is not None or alert.assessed_at is not None or alert.climbs_from is None:
+        return False
+    if alert.priority > cause.told_priority or next_due(cause, ladder) is None:
+        return False
+    if cause.response is OPEN or alert.climbs_from == alert.detected_at:
+        return True
+    answered_at = cause.acknowledged_at if cause.response is ACKNOWLEDGED else cause.assessed_at
+    return answered_at is not None and alert.climbs_from <= answered_at
+
+
 def _due(alert: Alert, ladder: Ladder) -> tuple[datetime, ByTime] | None:
     if alert.response is CLOSED or alert.condition is RETRACTED:
         return None
@@ -147,7 +188,8 @@ def _due(alert: Alert, ladder: Ladder) -> tuple[datetime, ByTime] | None:
     if alert.response is ASSESSED and alert.assessed_at is not None:
         after = alert.reopens_after.get(alert.priority)
         return None if after is None else (alert.assessed_at + after, Reopen())
-    if alert.response is OPEN and not alert.handed_over_to and alert.climbs_from is not None:
+    is_spoken_for = alert.handed_over_to or alert.joined_at is not None
+    if alert.response is OPEN and not is_spoken_for and alert.climbs_from is not None:
         rung_at = ladder.due_at(alert.priority, alert.climbs_from, alert.rung, alert.rung_from)
         return None if rung_at is None else (rung_at, Climb())
     return None
@@ -158,7 +200,8 @@ def _due_when_cleared(alert: Alert, ladder: Ladder) -> tuple[datetime, ByTime] |
         return None
     if alert.priority is Priority.LOW:
         return alert.cleared_at, CloseItself()
-    if alert.response is OPEN and alert.rung == 0 and alert.climbs_from is not None:
+    is_untold = alert.response is OPEN and alert.rung == 0 and alert.joined_at is None
+    if is_untold and alert.climbs_from is not None:
         rung_at = ladder.due_at(alert.priority, alert.climbs_from, rung=0)
         if rung_at is not None:
             return rung_at, Climb()

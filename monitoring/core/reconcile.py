@@ -26,6 +26,7 @@ from monitoring.core.decisions import (
     Clear,
     Decision,
     Extend,
+    KeepPromise,
     MarkUnwatched,
     Move,
     Raise,
@@ -37,10 +38,12 @@ from monitoring.core.decisions import (
 from monitoring.core.episodes import Episode
 from monitoring.core.findings import is_worse
 from monitoring.core.grades import SCALES, SCORES
+from monitoring.core.guards import LONGEST_ACKNOWLEDGEMENT
 from monitoring.core.rule_set import Rule
 
 LATE_AFTER = timedelta(minutes=15)
 ONE_GRADE = Decimal(1)
+PROMISES_A_READING = (Commitment.REPEAT_VITALS, Commitment.AT_BEDSIDE)
 
 WATCH_ENDED = "watch_ended"
 DATA_STOPPED = "data_stopped"
@@ -165,6 +168,8 @@ def _differences(
         yield Extend(alert.id, episode)
     if _keeps_no_promise(episode, alert):
         yield StillTrue(alert.id)
+    elif _keeps_promise(episode, alert):
+        yield KeepPromise(alert.id)
     if episode.cleared_at is not None and alert.cleared_at != episode.cleared_at:
         yield Clear(alert.id, episode.cleared_at, episode.cleared_by)
     if episode.is_open and unwatched and alert.condition is not Condition.UNWATCHED:
@@ -212,6 +217,19 @@ def _keeps_no_promise(episode: Episode, alert: Alert) -> bool:
         and alert.commitment is Commitment.REPEAT_VITALS
         and alert.acknowledged_at is not None
         and episode.last_at > alert.acknowledged_at
+    )
+
+
+def _keeps_promise(episode: Episode, alert: Alert) -> bool:
+    """True when a normal set came after the promise of one, and the promise does not yet hold for longer."""
+    return (
+        episode.is_open
+        and alert.response is Response.ACKNOWLEDGED
+        and alert.commitment in PROMISES_A_READING
+        and alert.acknowledged_at is not None
+        and episode.last_at <= alert.acknowledged_at
+        and any(at > alert.acknowledged_at for at in episode.normal_at)
+        and alert.until != alert.acknowledged_at + LONGEST_ACKNOWLEDGEMENT[alert.priority]
     )
 
 

@@ -115,6 +115,9 @@ class Alert(PublicId):
     rules = models.TextField(default="", help_text="Identity of the rules that raised it.")
     also_infusions = ArrayField(models.UUIDField(), default=list)
     explained_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="explains")
+    joined_at = models.DateTimeField(
+        null=True, help_text="Since when the messages of what explains it speak for it."
+    )
 
     told = ExactJSONField(default=dict, help_text="The worst value of each signal that people know of.")
     told_priority = models.PositiveSmallIntegerField(choices=Priority)
@@ -175,6 +178,10 @@ class Alert(PublicId):
                 name="an_acknowledgement_has_an_until",
             ),
             models.CheckConstraint(
+                condition=models.Q(joined_at__isnull=True) | models.Q(explained_by__isnull=False),
+                name="what_joins_a_message_has_a_cause",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(patient__isnull=True)
                 | models.Q(infusion__isnull=False, site__isnull=False),
                 name="an_alert_of_a_patient_hangs_on_an_infusion",
@@ -196,6 +203,7 @@ class Alert(PublicId):
                 name="alerts_that_ask_for_somebody",
                 condition=~models.Q(response="closed") & ~models.Q(condition="retracted"),
             ),
+            models.Index(fields=["site", "detected_at"], name="alerts_of_a_site_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -220,6 +228,10 @@ class LogKind(models.TextChoices):
     HANDED_OVER = "handed_over", _("handed over")
     MOVED = "moved", _("began at another moment")
     STILL_TRUE = "still_true", _("the promised reading came and it is still true")
+    KEPT = "kept", _("the promised reading came and is normal")
+    EXPLAINED = "explained", _("what explains it changed")
+    JOINED = "joined", _("told with what explains it")
+    ALONE = "alone", _("nothing speaks for it any more: it rings by itself")
     REACTIVATED = "reactivated", _("true again")
     WOKEN = "woken", _("snooze over")
     TOLD = "told", _("told to the coordinator")
@@ -247,6 +259,9 @@ class AlertLog(AppendOnly):
         indexes = [
             models.Index(fields=["epoch", "xid", "id"], name="alert_log_in_settled_order"),
             models.Index(fields=["alert", "id"], name="log_of_an_alert"),
+            models.Index(
+                fields=["site", "at"], name="escalations_opted_out", condition=models.Q(kind="opted_out")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,9 +20,11 @@ from monitoring.core.actions import (
     Close,
     CloseItself,
     HandOver,
+    Join,
     Lapse,
     OptOut,
     Reopen,
+    RingAlone,
     See,
     Snooze,
     TellCoordinator,
@@ -32,6 +34,7 @@ from monitoring.core.alert import Alert, Commitment, Condition, Outcome, Respons
 from monitoring.core.decisions import (
     Clear,
     Extend,
+    KeepPromise,
     MarkUnwatched,
     Move,
     Raise,
@@ -42,7 +45,16 @@ from monitoring.core.decisions import (
 )
 from monitoring.core.escalation import DEFAULT_LADDER, Ladder
 from monitoring.core.findings import Priority
-from monitoring.core.lifecycle import TABLE, Action, Reason, Refused, apply, due_action, next_due, raised
+from monitoring.core.lifecycle import (
+    TABLE,
+    Action,
+    Reason,
+    Refused,
+    apply,
+    due_action,
+    next_due,
+    raised,
+)
 
 from .builders import a_course, a_full_set, minute, the_episode, watched
 
@@ -85,17 +97,20 @@ ACTIONS: list[Action] = [
     Reopen(),
     TellCoordinator(),
     CloseItself(),
+    Join(),
+    RingAlone(),
     Move("1", minute(-5)),
     Extend("1", EPISODE),
     Worsen("1", EPISODE, "priority"),
     StillTrue("1"),
+    KeepPromise("1"),
     Clear("1", minute(900), "normal_sets"),
     Reactivate("1", "true_again"),
     Retract("1", "evidence_corrected"),
     MarkUnwatched("1", "watch_ended"),
 ]
 STATES = list(product(Condition, Response, Priority))
-BY_EVALUATION = (Move, Extend, Worsen, StillTrue, Clear, Reactivate, Retract, MarkUnwatched)
+BY_EVALUATION = (Move, Extend, Worsen, StillTrue, KeepPromise, Clear, Reactivate, Retract, MarkUnwatched)
 TO_OPEN = (Worsen, Lapse, StillTrue, Reactivate, Reopen)
 
 
@@ -144,7 +159,8 @@ def test_no_path_closes_an_alert_that_is_active_and_a_closed_one_has_no_due_time
         if alert.response is Response.CLOSED:
             assert next_due(alert, DEFAULT_LADDER) is None
         if alert.response is Response.OPEN and alert.condition is Condition.ACTIVE:
-            assert next_due(alert, DEFAULT_LADDER) is not None or alert.priority is not Priority.HIGH
+            has_next = next_due(alert, DEFAULT_LADDER) is not None or alert.joined_at is not None
+            assert has_next or alert.priority is not Priority.HIGH
 
 
 @pytest.mark.parametrize(
@@ -171,8 +187,21 @@ def test_no_path_closes_an_alert_that_is_active_and_a_closed_one_has_no_due_time
 def test_an_acknowledgement_says_until_when(
     priority: Priority, commitment: Commitment, minutes: int, reason: Reason | None
 ) -> None:
-    action = Acknowledge("nurse", commitment, minute(minutes))
+    action = Acknowledge("nurse", commitment, minute(minutes), "as in the last cycle")
     after = apply(an_alert(priority=priority), action, minute(0))
+    assert (after.reason if isinstance(after, Refused) else None) is reason
+
+
+@pytest.mark.parametrize(
+    ("note", "reason"),
+    [
+        pytest.param("as in the last cycle", None, id="with words"),
+        pytest.param(" ", Reason.NEEDS_REASON, id="blanks are none"),
+    ],
+)
+def test_known_and_expected_says_why(note: str, reason: Reason | None) -> None:
+    action = Acknowledge("charge nurse", Commitment.KNOWN_EXPECTED, minute(30), note)
+    after = apply(an_alert(), action, minute(0))
     assert (after.reason if isinstance(after, Refused) else None) is reason
 
 
@@ -271,6 +300,20 @@ def test_a_broken_promise_rings_the_next_rung_at_once() -> None:
     assert live(alert, 30) == [(15, "Lapse"), (15, "Climb"), (18, "Climb"), (24, "Climb"), (29, "Climb")]
 
 
+def test_a_promise_broken_after_the_last_rung_rings_that_rung_again() -> None:
+    alert = replace(in_state(Condition.ACTIVE, Response.ACKNOWLEDGED), rung=3)
+    assert live(alert, 600) == [(15, "Lapse"), (15, "Climb")]
+
+
+def test_a_kept_promise_holds_for_as_long_as_an_acknowledgement_may_and_then_opens_again() -> None:
+    promised = apply(an_alert(), Acknowledge("nurse", Commitment.REPEAT_VITALS, minute(10)), minute(0))
+    assert isinstance(promised, Alert)
+    kept = apply(promised, KeepPromise("1"), minute(8))
+    assert isinstance(kept, Alert)
+    assert kept.response is Response.ACKNOWLEDGED
+    assert live(kept, 250)[0] == (240, "Lapse")
+
+
 def test_what_was_assessed_and_is_still_true_opens_again() -> None:
     assert live(in_state(Condition.ACTIVE, Response.ASSESSED, Priority.HIGH), 66)[0] == (65, "Reopen")
     assert live(in_state(Condition.ACTIVE, Response.ASSESSED), 246)[0] == (245, "Reopen")
@@ -334,7 +377,8 @@ def test_opting_out_needs_a_reason_and_ends_when_it_gets_worse() -> None:
     out = apply(alert, OptOut("charge nurse", "comfort care"), minute(1))
     assert isinstance(out, Alert)
     assert next_due(out, DEFAULT_LADDER) is None
-    worse = replace(EPISODE, priority=Priority.HIGH)
-    again = apply(out, Worsen("1", worse, "priority"), minute(2))
-    assert isinstance(again, Alert)
-    assert next_due(again, DEFAULT_LADDER) is not None
+    higher = replace(EPISODE, priority=Priority.HIGH)
+    for worse in (Worsen("1", higher, "priority"), Worsen("1", EPISODE, "temperature_c")):
+        again = apply(out, worse, minute(2))
+        assert isinstance(again, Alert)
+        assert next_due(again, DEFAULT_LADDER) is not None

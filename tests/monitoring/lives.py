@@ -13,7 +13,7 @@ from accounts.actors import system_actor
 from accounts.permissions import NotPermitted, Role
 from monitoring import alerts, rule_sets
 from monitoring.evaluate import evaluate_infusion
-from monitoring.models import Alert, AlertLog, Condition, Response, RuleSet
+from monitoring.models import Alert, AlertLog, Condition, Priority, Response, RuleSet
 from monitoring.verify import verify_patient
 from tests.builders import NOW, make_actor, make_infusion, make_site, minutes
 from tracker import services
@@ -270,7 +270,7 @@ class Life(RuleBasedStateMachine):
         answers: dict[str, Any] = {
             "see": lambda: alerts.mark_seen(who, [alert], now=now),
             "acknowledge": lambda: alerts.acknowledge(
-                who, alert, commitment=data.draw(COMMITMENTS), until=until, now=now
+                who, alert, commitment=data.draw(COMMITMENTS), until=until, note="as before", now=now
             ),
             "assess": lambda: alerts.assess(who, alert, outcome=data.draw(OUTCOMES), now=now),
             "close": lambda: alerts.close(who, alert, outcome=data.draw(OUTCOMES), now=now),
@@ -290,6 +290,36 @@ class Life(RuleBasedStateMachine):
             if alert.response == Response.CLOSED:
                 assert alert.condition != Condition.ACTIVE
                 assert alert.escalates_at is None
+
+    @invariant()
+    def nothing_high_and_true_is_without_a_next_step_or_a_cause_that_has_one(self) -> None:
+        for alert in Alert.objects.filter(infusion=self.infusion).select_related("explained_by"):
+            asks = alert.response == Response.OPEN and alert.condition in ("active", "unwatched")
+            is_out = alert.silent or alert.climbs_from is None or alert.handed_over_to_id is not None
+            if alert.priority < Priority.HIGH or not asks or is_out:
+                continue
+            if alert.joined_at is None:
+                assert alert.escalates_at is not None
+                continue
+            cause = alert.explained_by
+            assert cause is not None
+            assert (cause.condition, cause.joined_at, cause.snoozed_until) == ("active", None, None)
+            assert cause.escalates_at is not None
+            assert cause.priority >= alert.priority
+
+    @invariant()
+    def no_snooze_covers_a_higher_priority_than_somebody_wanted_silent(self) -> None:
+        for alert in self.rows():
+            if alert.snoozed_until is not None:
+                snoozed = alert.log.filter(kind="snoozed").order_by("pk").last()
+                assert snoozed is not None
+                assert alert.priority <= Priority[snoozed.snapshot["priority"].upper()]
+
+    @invariant()
+    def nobody_is_told_by_message_of_what_its_cause_tells(self) -> None:
+        for alert in self.rows():
+            if alert.joined_at is not None and alert.condition == Condition.ACTIVE:
+                assert not alert.deliveries.filter(created_at__gt=alert.joined_at).exists()
 
     @invariant()
     def whatever_stands_is_in_the_list_that_people_see(self) -> None:

@@ -165,8 +165,7 @@ def test_raising_asks_once_for_people_rota_and_ladder_together(infusion: Infusio
     with CaptureQueriesContext(connection) as captured:
         evaluate_infusion(infusion.pk, AT + minutes(1))
     asked = [query["sql"] for query in captured]
-    raised = Alert.objects.exclude(problem="fever").count()
-    assert raised
-    assert sum("FROM accounts_membership" in sql for sql in asked) == raised
-    assert sum("accounts_membership" in sql for sql in asked) == raised
+    assert Alert.objects.exclude(problem="fever").count() > 1
+    assert sum("FROM accounts_membership" in sql for sql in asked) == 1
+    assert sum("accounts_membership" in sql for sql in asked) == 1
     assert not any('FROM "monitoring_ladder"' in sql for sql in asked)

@@ -120,7 +120,8 @@ def test_what_another_problem_explains_names_it_and_keeps_its_own_life() -> None
     record_set(infusion, NOW + minutes(1), temperature_c="39.5", systolic_mmhg=80, diastolic_mmhg=50)
     evaluate_infusion(infusion.pk, NOW + minutes(1))
     crs, fever, drop = (Alert.objects.get(problem=problem) for problem in ("crs", "fever", "hypotension"))
-    assert (fever.explained_by, drop.explained_by, crs.explained_by, fever.rung) == (crs, crs, None, 1)
+    assert (fever.explained_by, drop.explained_by, crs.explained_by) == (crs, crs, None)
+    assert (fever.response, drop.response, fever.rung, crs.rung) == ("open", "open", 0, 1)
 
 
 def test_an_override_for_one_subject_holds_from_its_start_to_its_end_and_for_nobody_else() -> None:
