@@ -53,6 +53,8 @@ BEFORE_START = timedelta(minutes=60)
 LONGER_BEFORE: dict[type[Observed], timedelta] = {
     LabResult: COUNTS_WINDOW,
     NeuroAssessment: COUNTS_WINDOW,
+    Intervention: COUNTS_WINDOW,
+    TemperatureLog: COUNTS_WINDOW,
 }
 
 COMMON = (

@@ -15,8 +15,9 @@ from tracker.statements import columns_of, row_of
 
 #: Readings this long before the start are the baseline. Source: the watch window of the design.
 BASELINE_WINDOW = timedelta(minutes=60)
-#: A count or an examination so long before the start still says how the patient was then; a fever with few
-#: neutrophils is judged by a count of the days before. Default, to be confirmed.
+#: A count or an examination so long before the start still says how the patient was then, and what was given
+#: may still act: a fever with few neutrophils is judged by a count of the days before, a steroid of the
+#: morning meets the cells. Default, to be confirmed.
 COUNTS_WINDOW = timedelta(days=3)
 
 

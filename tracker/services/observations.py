@@ -64,6 +64,9 @@ Values = Mapping[str, Any]
 
 #: A clock may run ahead this much. Source: the watch window of the design.
 AHEAD_MAX = timedelta(minutes=5)
+#: What still counts for an infusion that began up to the window of counts after it. Of a temperature that is
+#: the antipyretic that it names.
+KNOWN_FROM_BEFORE = (LabResult, NeuroAssessment, Intervention, TemperatureLog)
 #: Nothing that is recorded here happened earlier.
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
@@ -327,7 +330,7 @@ def note_change(
 ) -> list[Change]:
     """The changes that a row brings to each infusion, with those of the symptoms of a set."""
     moments = [row.measured_at, *([amended.measured_at] if amended is not None else [])]
-    before = COUNTS_WINDOW if isinstance(row, LabResult | NeuroAssessment) else timedelta()
+    before = COUNTS_WINDOW if isinstance(row, KNOWN_FROM_BEFORE) else timedelta()
     ids = set(concerned(infusions, row.infusion_id, moments, before))
     if amended is not None and amended.infusion_id is not None:
         ids.add(amended.infusion_id)
