@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from psycopg import errors
 from psycopg.abc import PQGen
 from psycopg.adapt import Buffer, Loader, Transformer
@@ -54,6 +54,22 @@ def fetch_one(statement: str, values: Values = ()) -> Row | None:
     """The first row that the statement answers, if there is one."""
     found = fetch(statement, values)
     return found[0] if found else None
+
+
+def open_with(statement: str, values: Values = ()) -> list[Row]:
+    """All rows that the first statement of a request answers. It only reads: where the connection that was
+    kept from the request before has died, it is asked again over a new one, and nobody pings in front of it.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.connection is not None and not database.in_atomic_block and not database.health_check_done:
+        database.health_check_done = True
+        try:
+            return fetch(statement, values)
+        except (OperationalError, InterfaceError):
+            if not database.connection.closed:
+                raise
+            database.close()
+    return fetch(statement, values)
 
 
 def execute(statement: str, values: Values = ()) -> int:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from accounts.models import ApiToken, Client, User
 from accounts.permissions import TABLE, Act, Actor, Role
-from accounts.statements import fetch_one
+from accounts.statements import open_with
 
 _PREFIX = "febris_"
 _LAST_USED_STEP = timedelta(minutes=1)
@@ -93,10 +93,10 @@ _IN_FORCE = """
 
 
 def _find(digest: str, now: datetime) -> ApiToken | None:
-    found = fetch_one(_IN_FORCE, [digest, now])
-    if found is None:
+    found = open_with(_IN_FORCE, [digest, now])
+    if not found:
         return None
-    number, scopes, last_used_at, *columns = found
+    number, scopes, last_used_at, *columns = found[0]
     token = ApiToken.from_db(
         "default", ["id", "scopes", "last_used_at"], [number, json.loads(scopes), last_used_at]
     )

@@ -1,13 +1,15 @@
 """Fixed statements: planned once, sent together, refused like any other."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.statements import execute, fetch, fetch_one, together
+from accounts.statements import execute, fetch, fetch_one, open_with, together
 from config.clock import real_now
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +69,39 @@ def test_a_text_is_sent_whole_or_not_at_all() -> None:
     assert fetch_one("SELECT %s::text, %s::text[]", [odd, [odd, ""]]) == (odd, [odd, ""])
     with pytest.raises(DataError, match="NUL"), transaction.atomic():
         fetch("SELECT %s::text", ["before\x00after"])
+
+
+def end_this_connection() -> int:
+    """The number of our backend, which has gone by the time that this returns."""
+    ((number,),) = fetch("SELECT pg_backend_pid()")
+    with psycopg.connect(**parameters(), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
+    return int(number)
+
+
+def parameters() -> dict[str, Any]:
+    given = connection.get_connection_params()
+    return {name: value for name, value in given.items() if name not in ("cursor_factory", "context", "pool")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_that_finds_its_kept_connection_dead_opens_another() -> None:
+    ended = end_this_connection()
+    connection.health_check_done = False  # as at the beginning of a request
+    ((number,),) = open_with("SELECT pg_backend_pid()")
+    assert number != ended
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_dies_within_a_request_is_an_error() -> None:
+    end_this_connection()
+    connection.health_check_done = True
+    with pytest.raises(OperationalError):
+        open_with("SELECT 1")
+    connection.close()
+
+
+def test_what_is_wrong_with_the_first_statement_is_said_at_once() -> None:
+    connection.health_check_done = False
+    with pytest.raises(DataError), transaction.atomic():
+        open_with("SELECT %s::bigint", ["no number"])
