@@ -5,12 +5,14 @@ addresses leaves as problem+json, whoever made it, and a body too large is refus
 """
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any, cast
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import resolve
+from django.urls import ResolverMatch, get_resolver
+from django.urls.resolvers import URLResolver
 from django.utils import translation
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.translation import gettext as _
@@ -83,10 +85,16 @@ def _needs_no_page(request: HttpRequest) -> bool:
     return bearer_token(request) is not None or request.path_info.startswith("/health/")
 
 
+@lru_cache(maxsize=512)
+def _match(resolver: URLResolver, path: str) -> ResolverMatch:
+    """The view of an address; the few addresses that machines send to all day are looked up once."""
+    return resolver.resolve(path)
+
+
 def _run(request: HttpRequest) -> Answer:
     """The view's answer, without the middleware of pages."""
     request.get_host()  # refuses a host that is not ours, as pages do
-    match = request.resolver_match = resolve(request.path_info)
+    match = request.resolver_match = _match(get_resolver(), request.path_info)
     view = async_to_sync(match.func) if iscoroutinefunction(match.func) else match.func
     with translation.override(translation.get_language_from_request(request)):
         if bearer_token(request) is None:
@@ -96,7 +104,7 @@ def _run(request: HttpRequest) -> Answer:
 
 
 async def _run_async(request: HttpRequest) -> Answer:
-    match = resolve(request.path_info)
+    match = _match(get_resolver(), request.path_info)
     if not iscoroutinefunction(match.func):
         return await sync_to_async(_run, thread_sensitive=True)(request)
     request.get_host()
