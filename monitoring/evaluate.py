@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from psycopg import errors
 
@@ -46,7 +46,9 @@ STOP_NOT_RECORDED = "stop_not_recorded"
 MANY_EVENTS = 1_000
 THINK_LONGER = Untracked("SET LOCAL idle_in_transaction_session_timeout = '120s'")
 
-#: The watch as it now stands, and the log of the look: one statement, because every reading pays for it.
+#: The watch as it now stands, and the log of the look: one statement, because every reading pays for it. A null
+#: leaves a text as it is. A look that said nothing new does not wait for the disk: lost in a crash, the sweep
+#: finds the record ahead of its watch and looks again.
 STORE = Untracked("""
 WITH logged AS (
     INSERT INTO monitoring_evaluation
@@ -58,11 +60,14 @@ WITH logged AS (
 UPDATE monitoring_watch
    SET seen_version = %(seen_version)s, next_due_at = %(next_due_at)s, state = %(state)s,
        through = %(through)s, core_version = %(core_version)s, rule_book = %(rule_book)s,
-       opened_at = %(opened_at)s, closes_at = %(closes_at)s, course = %(course)s, taken = %(taken)s,
-       awaited = %(awaited)s, next_set_reason = %(next_set_reason)s, episodes = %(episodes)s,
-       has_alerts = %(has_alerts)s, signs = %(signs)s, next_set_due_at = %(next_set_due_at)s,
-       overdue_since = %(overdue_since)s, rules_failed = %(rules_failed)s, evaluated_at = %(evaluated_at)s
+       opened_at = %(opened_at)s, closes_at = %(closes_at)s, course = coalesce(%(course)s, course),
+       taken = coalesce(%(taken)s, taken), awaited = coalesce(%(awaited)s, awaited),
+       next_set_reason = %(next_set_reason)s, episodes = coalesce(%(episodes)s, episodes),
+       has_alerts = %(has_alerts)s, signs = coalesce(%(signs)s, signs),
+       next_set_due_at = %(next_set_due_at)s, overdue_since = %(overdue_since)s,
+       rules_failed = %(rules_failed)s, evaluated_at = %(evaluated_at)s
  WHERE infusion_id = %(infusion_id)s
+RETURNING CASE WHEN NOT %(waits)s THEN set_config('synchronous_commit', 'off', true) END
 """)
 
 
@@ -105,8 +110,9 @@ def _evaluate(infusion_id: int, now: datetime, *, wait: bool) -> Outcome:
     known = schedule_of(Tables(), held, book, gathered, resume)
     judgement = judge(resume, gathered.events, book.rules, known, turn, as_of)
     rows, changed = _reconcile(held, book, judgement, gathered, as_of)
-    _store(held, book, judgement, as_of, is_late=is_late, has_alerts=bool(rows))
-    _ask_for_stop(held, now)
+    # Within somebody else's transaction there is more to be lost than a look.
+    waits = _ask_for_stop(held, now) or bool(changed) or bool(connection.savepoint_ids)
+    _store(held, book, judgement, as_of, is_late=is_late, has_alerts=bool(rows), waits=waits)
     return outcome_of(held, judgement, rows, changed, as_of)
 
 
@@ -209,8 +215,11 @@ def _store(
     *,
     is_late: bool,
     has_alerts: bool,
+    waits: bool,
 ) -> None:
-    """The state, the checkpoints, the due rows, the summary for screens, and what was looked at."""
+    """The state, the checkpoints, the due rows, the summary for screens, and what was looked at. `waits` for
+    the disk: what was said of an alert must not be lost.
+    """
     watched, plan, overdue = judgement.watched, judgement.schedule, judgement.overdue
     kept = kept_episodes(held.episodes, judgement)
     _store_checkpoints(held, judgement, kept, is_late=is_late)
@@ -230,6 +239,13 @@ def _store(
     still = [gap.overdue_at for gap in overdue.gaps if gap.answered_at is None] if overdue else []
     watching = not judgement.is_over
     awaited = overdue.next_due if overdue and watching else None
+    signs = signs_data(judgement)
+    texts = {
+        "course": _text(plan.course) if plan else "",
+        "taken": _text(plan.taken) if plan else "[]",
+        "awaited": _text(plan.dues) if plan else "",
+        "episodes": episodes_text(kept.with_watch),
+    }
     stored = {
         "infusion_id": held.infusion_id,
         "version": held.version,
@@ -242,12 +258,8 @@ def _store(
         "rule_book": book.identity,
         "opened_at": watched.state.started_at,
         "closes_at": watched.ends_at,
-        "course": _text(plan.course) if plan else "",
-        "taken": _text(plan.taken) if plan else "[]",
-        "awaited": _text(plan.dues) if plan else "",
-        "episodes": episodes_text(kept.with_watch),
         "has_alerts": held.has_alerts or has_alerts,
-        "signs": _text(signs_data(judgement)),
+        "signs": None if signs == held.signs else _text(signs),
         "next_set_due_at": awaited.due_at if awaited else None,
         "next_set_reason": awaited.reason if awaited else "",
         "overdue_since": min(still, default=None) if watching else None,
@@ -255,7 +267,9 @@ def _store(
         "evaluated_at": as_of,
         "rule_sets": _text(held.rule_set_ids),
         "overrides": _text(held.override_ids),
+        "waits": waits,
     }
+    stored |= {name: None if text == getattr(held, name) else text for name, text in texts.items()}
     execute(STORE, stored)
 
 
@@ -304,8 +318,10 @@ def _asks_for_stop_at(held: Held) -> datetime | None:
     return None if held.phase == Phase.CANCELLED else held.planned_end_at + STOP_ASKED_AFTER
 
 
-def _ask_for_stop(held: Held, now: datetime) -> None:
-    """While no stop is recorded the watch stays open; after the planned end somebody is asked."""
+def _ask_for_stop(held: Held, now: datetime) -> bool:
+    """While no stop is recorded the watch stays open; after the planned end somebody is asked. True when an
+    alert about that was looked at.
+    """
     about = str(held.uuid)
     asks_at = _asks_for_stop_at(held)
     if asks_at is not None and asks_at <= now:
@@ -313,8 +329,11 @@ def _ask_for_stop(held: Held, now: datetime) -> None:
         alerts.raise_system_alert(
             STOP_NOT_RECORDED, about=about, infusion=infusion, now=now, priority=Priority.MEDIUM
         )
-    elif held.stopped_at is not None and held.state and held.closes_at is None:
+        return True
+    if held.stopped_at is not None and held.state and held.closes_at is None:
         alerts.clear_system_alert(STOP_NOT_RECORDED, about=about, now=now)
+        return True
+    return False
 
 
 def _text(data: Any) -> str:

@@ -7,11 +7,12 @@ watches of the patient are, and in ascending order, because the alerts of overla
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from accounts.statements import together
 from monitoring.models import Watch
@@ -186,7 +187,7 @@ def _held(infusion_id: int, *, wait: bool) -> Held | None:
         if row is not own
     )
     for name in ("signs", "rules_failed"):
-        own[name] = json.loads(own[name])
+        own[name] = msgspec.json.decode(own[name])
     for name in ("rule_set_ids", "override_ids"):
         own[name] = tuple(own[name])
     del own["opened_at"]

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections, transaction
 
-from monitoring import locking, watchers
+from accounts import statements
+from monitoring import evaluate, locking, watchers
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, AlertLog, Evaluation, Watch
 from tests.builders import NOW, make_infusion, minutes, record_set
@@ -179,3 +180,35 @@ def rows_read() -> dict[str, int]:
                 WHERE relname LIKE 'tracker%' OR relname LIKE 'monitoring%'"""
         )
         return dict(cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    ("temperature", "waits"),
+    [
+        pytest.param("36.8", "off", id="nothing was said, and the sweep would look again"),
+        pytest.param("39.5", "on", id="an alert was raised"),
+    ],
+)
+def test_only_a_look_that_said_something_waits_for_the_disk(
+    temperature: str, waits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    infusion = make_infusion(started_at=NOW)
+    record_set(infusion, NOW + minutes(10), temperature_c=temperature)
+    modes: list[str] = []
+
+    def execute(statement: str, values: statements.Values = ()) -> int:
+        written = statements.execute(statement, values)
+        modes.extend(mode for (mode,) in statements.fetch("SELECT current_setting('synchronous_commit')"))
+        return written
+
+    monkeypatch.setattr(evaluate, "execute", execute)
+    assert evaluate_infusion(infusion.pk, NOW + minutes(10)).state == "evaluated"
+    assert modes == [waits]
+
+
+def test_a_look_within_another_transaction_leaves_that_one_waiting_for_the_disk() -> None:
+    infusion = make_infusion(started_at=NOW)
+    record_set(infusion, NOW + minutes(10), temperature_c="36.8")
+    with transaction.atomic():
+        evaluate_infusion(infusion.pk, NOW + minutes(10))
+        assert statements.fetch("SELECT current_setting('synchronous_commit')") == [("on",)]
