@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Act, Actor, NotPermitted
 from config.clock import real_now
 from monitoring import stream
-from monitoring.log import Cursor, CursorError
+from monitoring.log import Cursor, CursorError, horizon
 from tracker.api.entry import admit
 from tracker.api.problems import Problem, problem_of
 
@@ -35,13 +35,13 @@ async def events(request: HttpRequest) -> HttpResponseBase:
 async def _answer(request: HttpRequest) -> HttpResponseBase:
     if request.method != "GET":
         raise Problem.of_status(405, "", {"Allow": "GET"})
-    actor = await sync_to_async(_enter)(request)
+    actor, here = await sync_to_async(_enter)(request)
     if not isinstance(request, ASGIRequest):
         detail = _("The event stream is served by another process: %(address)s")
         address = settings.EVENTS_URL or _("see the installation's own notes")
         raise Problem(503, "events_elsewhere", detail % {"address": address})
-    last = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id") or None
-    if last is not None:
+    last = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id") or str(here)
+    if last != str(here):
         try:
             Cursor.parse(last)
         except CursorError as error:
@@ -54,19 +54,21 @@ async def _answer(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _enter(request: HttpRequest) -> Actor:
-    """The actor who may read the stream. Gives the connection back: an open stream holds none."""
+def _enter(request: HttpRequest) -> tuple[Actor, Cursor]:
+    """The actor who may read the stream, and the place of now: what happens once the answer has begun is sent,
+    however long the feed takes to come up. Gives the connection back: an open stream holds none.
+    """
     try:
         actor = admit(request)
         if not actor.may_anywhere(Act.READ_BOARD):
             raise NotPermitted(actor, Act.READ_BOARD, None)
-        return actor
+        return actor, horizon()
     finally:
         if isinstance(request, ASGIRequest):
             connections.close_all()
 
 
-async def _wire(actor: Actor, last: str | None, language: str) -> AsyncIterator[str]:
+async def _wire(actor: Actor, last: str, language: str) -> AsyncIterator[str]:
     yield f"retry: {RETRY_MS}\n"
     async for event in stream.events(actor, last, language=language, opened_at=real_now()):
         yield event.encode()

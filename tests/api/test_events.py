@@ -14,7 +14,7 @@ from httpx_sse import ServerSentEvent, aconnect_sse
 
 from accounts.permissions import Role
 from config.clock import now
-from monitoring import rule_sets
+from monitoring import rule_sets, stream
 from tests import builders
 from tests.api.conftest import Api
 from tests.api.test_errors import problem
@@ -105,6 +105,40 @@ def test_a_fever_arrives_on_the_stream_and_again_for_one_who_was_away(
     again = read_stream(server, nurse, lambda found: "fever" in alerts_of(found), last=events[0].id)
     rows = [event.json()["row"] for event in again if event.event == "alert"]
     assert set(rows) == {event.json()["row"] for event in events if event.event == "alert"}
+
+
+def test_what_happens_once_the_answer_has_begun_arrives_however_slowly_the_feed_comes_up(
+    server: str, nurse: Api, infusion: Infusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted = threading.Event()
+    connect = stream._connect
+
+    async def slowly() -> stream.Connection:
+        await asyncio.to_thread(posted.wait, PATIENCE_S)
+        return await connect()
+
+    def post() -> None:
+        nurse.post("vitals/", reading(infusion, temperature_c=39.5))
+        posted.set()
+
+    async def read() -> bool:
+        address, headers = f"{server}/api/v1/events/", {"Authorization": f"Bearer {nurse.token}"}
+        async with (
+            httpx.AsyncClient(timeout=PATIENCE_S) as client,
+            client.stream("GET", address, headers=headers) as answer,
+        ):
+            await asyncio.to_thread(_in_own_connection, post)
+            pulses = 0
+            async for line in answer.aiter_lines():
+                if '"fever"' in line:
+                    return True
+                pulses += line == "event: heartbeat"
+                if pulses == 2:
+                    break
+        return False
+
+    monkeypatch.setattr(stream, "_connect", slowly)
+    assert asyncio.run(asyncio.wait_for(read(), PATIENCE_S))
 
 
 def test_another_site_hears_nothing(server: str, nurse: Api, stranger: Api, infusion: Infusion) -> None:

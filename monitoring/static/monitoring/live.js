@@ -105,7 +105,6 @@
   // --- The stream, and asking when there is none ------------------------------------------------------
   const seen = new Set();
   let source = null;
-  let open = false;
 
   const received = (event) => {
     heard();
@@ -124,9 +123,9 @@
     if (!window.EventSource) return;
     source = new EventSource(live.dataset.stream);
     ["alert", "reading", "heartbeat", "reset", "resync", "message"].forEach((name) => source.addEventListener(name, received));
-    source.addEventListener("open", () => { if (open === null) refreshAll(); open = true; heard(); });
+    // Each opening has missed what came since the page was drawn or the stream broke: everything is read again.
+    source.addEventListener("open", () => { refreshAll(); heard(); });
     source.addEventListener("error", () => {
-      open = null; // a later opening has missed something: everything is read again
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
     });
   };
