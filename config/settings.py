@@ -400,6 +400,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PAGINATION_CLASS": "tracker.api.paging.Keyset",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "tracker.api.schema.Operation",
+    "DEFAULT_METADATA_CLASS": "tracker.api.methods.Methods",
     "EXCEPTION_HANDLER": "tracker.api.problems.framework_handler",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": None,

@@ -88,6 +88,20 @@ def test_a_body_that_is_not_json_is_refused_by_its_type(nurse: Api) -> None:
     problem(answer, 415)
 
 
+def test_a_packed_body_is_refused_by_its_packing(nurse: Api) -> None:
+    found = problem(nurse.post("patients/", {"site": "1"}, Content_Encoding="gzip"), 415)
+    assert "Content-Encoding" in found["detail"]
+
+
+@pytest.mark.parametrize(
+    "path", ["rule-sets/", "alerts/00000000-0000-0000-0000-000000000000/close/", "vitals/"]
+)
+def test_options_say_which_methods_there_are_and_where_they_are_described(nurse: Api, path: str) -> None:
+    answer = nurse.call("OPTIONS", path)
+    assert (answer.status_code, answer.json()["described_in"]) == (200, "/api/schema/"), answer.content
+    assert "POST" in answer.json()["methods"]
+
+
 def test_only_json_is_answered(nurse: Api) -> None:
     problem(nurse.get("me/", Accept="text/html"), 406)
 

@@ -90,10 +90,49 @@ def test_a_time_keeps_its_offset() -> None:
         pytest.param("", {"": "malformed"}, id="nothing"),
         pytest.param(b"\xff\xfe", {"": "malformed"}, id="no text at all"),
         pytest.param("[" * 100_000, {"": "malformed"}, id="bottomless"),
+        pytest.param(
+            f'{{"at": "{NOW}", "temperature_c": 37, "temperature_c": 39.9}}',
+            {"/temperature_c": "twice"},
+            id="two temperatures",
+        ),
+        pytest.param(
+            f'{{"at": "{NOW}", "temperature_c": 37, "temperature\\u005fc": 39.9}}',
+            {"/temperature_c": "twice"},
+            id="two temperatures, one hidden",
+        ),
+        pytest.param(
+            f'{{"at": "{NOW}", "parts": [{{}}, {{"amount": 1, "amount": 2, "at": 3}}], "parts": []}}',
+            {"/parts": "twice"},
+            id="two lists, the last of which would count",
+        ),
     ],
 )
 def test_a_fault_is_named_at_its_place(body: str | bytes, expected: dict[str, str]) -> None:
     assert faults(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        pytest.param(b"", "it is empty", id="nothing"),
+        pytest.param(b" \n", "it is empty", id="blanks"),
+        pytest.param(b'{"note": "\xff"}', "byte 10 is not UTF-8", id="another encoding"),
+        pytest.param(
+            b'{"note": "\\ud800"}', "\\ud800 is half a character", id="the first half of a character"
+        ),
+        pytest.param(b'{"note": "\\uDC00"}', "\\uDC00 is half a character", id="the second half"),
+        pytest.param(b"[" * 100_000, "nested too deeply", id="bottomless"),
+    ],
+)
+def test_what_is_no_json_says_why_in_plain_words(body: bytes, words: str) -> None:
+    with pytest.raises(Problem) as caught:
+        read(body, Body)
+    assert words in caught.value.detail
+
+
+def test_a_name_in_a_list_beside_its_value_is_not_said_twice() -> None:
+    sent = {"measured_at": NOW, "temperature_c": 44, "verified": ["temperature_c"]}
+    assert read(json.dumps(sent).encode(), ReadingIn).verified == ["temperature_c"]
 
 
 def test_a_null_where_nothing_is_needed_is_as_not_sent() -> None:

@@ -35,7 +35,7 @@ def api_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpReques
             if not request.path_info.startswith(ADDRESSES):
                 return await _awaited(get_response(request))
             try:
-                _refuse_large_body(request)
+                _refuse_body(request)
                 if _needs_no_page(request):
                     return _sealed(request, await _run_async(request))
                 return _sealed(request, await _awaited(get_response(request)))
@@ -48,7 +48,7 @@ def api_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpReques
         if not request.path_info.startswith(ADDRESSES):
             return _given(get_response(request))
         try:
-            _refuse_large_body(request)
+            _refuse_body(request)
             answer = _run(request) if _needs_no_page(request) else _given(get_response(request))
             return _sealed(request, answer)
         except Exception as error:
@@ -70,7 +70,8 @@ def _rendered(answer: Any) -> Answer:
     return cast(Answer, answer.render() if callable(getattr(answer, "render", None)) else answer)
 
 
-def _refuse_large_body(request: HttpRequest) -> None:
+def _refuse_body(request: HttpRequest) -> None:
+    """Refuses what is too large, or packed, before it is read."""
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -79,6 +80,8 @@ def _refuse_large_body(request: HttpRequest) -> None:
     if limit is not None and length > limit:
         detail = _("The body may have at most %(limit)d bytes.") % {"limit": limit}
         raise Problem.of_status(413, detail, {"Connection": "close"})
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+        raise Problem.of_status(415, _("Send the body as it is, without Content-Encoding."))
 
 
 def _needs_no_page(request: HttpRequest) -> bool:

@@ -30,6 +30,10 @@ class _NotANumber:
     """Stands where the sender wrote NaN or Infinity, so that the fault can be named."""
 
 
+class _Twice:
+    """Stands where the sender wrote one name twice in an object, so that the fault can be named."""
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Promise):
         return str(value)
@@ -59,9 +63,12 @@ def read(body: bytes, shape: type[Shape]) -> Shape:
 
     Raises: Problem (400) that names every element that cannot be read.
     """
-    if (value := reads_at_once(body, shape)) is not None:
+    if not _may_say_twice(body) and (value := reads_at_once(body, shape)) is not None:
         return value
     value, faults = examine(decode(body), shape)
+    faults += _said_twice(body)
+    if faults:
+        value = None
     if value is None:
         raise Problem(400, "invalid", _("The body cannot be read."), errors=faults)
     return value
@@ -145,7 +152,7 @@ def _faults_of(sent: object, kind: Any, place: str) -> Iterator[FieldError]:
         msgspec.convert(sent, kind)
     except (ValueError, OverflowError, DecimalException) as error:
         reason, _at, path = str(error).partition(" - at `$")
-        inner = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
+        inner = path.rstrip("`").replace("[...]", "").replace("[", "/").replace("]", "").replace(".", "/")
         if "timezone" in reason:
             detail = _("A time needs its offset from UTC, as in 2026-11-22T14:05:00Z.")
             yield FieldError(place + inner, "offset_missing", detail)
@@ -159,6 +166,8 @@ def _faults_of(sent: object, kind: Any, place: str) -> Iterator[FieldError]:
 def _unstorable(value: object, place: str) -> Iterator[FieldError]:
     """What no column can hold, at whatever depth."""
     match value:
+        case _Twice():
+            yield FieldError(place, "twice", _("This is said twice."))
         case _NotANumber():
             yield FieldError(place, "not_finite", _("NaN and Infinity are not numbers that can be measured."))
         case str() if "\x00" in value:
@@ -191,7 +200,47 @@ def _unreadable(body: bytes, error: Exception) -> Problem:
             return Problem(400, "invalid", _("The body cannot be read."), errors=faults)
     except (ValueError, RecursionError, DecimalException):
         pass
-    return Problem(400, "malformed", _("The body is not JSON: %(reason)s") % {"reason": error})
+    return Problem(400, "malformed", _("The body is not JSON: %(reason)s") % {"reason": _why(body, error)})
+
+
+def _why(body: bytes, error: Exception) -> str:
+    """Why a body is no JSON, where the decoder's own words would lead astray."""
+    if not body.strip():
+        return _("it is empty.")
+    try:
+        body.decode()
+    except UnicodeDecodeError as odd:
+        return _("byte %(place)d is not UTF-8.") % {"place": odd.start}
+    if isinstance(error, RecursionError):
+        return _("it is nested too deeply.")
+    if half := _HALF_A_CHARACTER.search(body):
+        return _("%(text)s is half a character.") % {"text": half[0].decode()}
+    return str(error)
+
+
+def _may_say_twice(body: bytes) -> bool:
+    """True where a name stands twice in the body; it may be in two objects, or hold escapes that hide it."""
+    names = _NAME.findall(body)
+    return len(set(names)) < len(names)
+
+
+def _said_twice(body: bytes) -> list[FieldError]:
+    """A fault for each name that an object has twice: which of the two counts must not be guessed."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for name, value in pairs:
+            found[name] = _Twice() if name in found else value
+        return found
+
+    try:
+        return [
+            fault
+            for fault in _unstorable(json.loads(body, object_pairs_hook=once), "")
+            if fault.code == "twice"
+        ]
+    except (ValueError, RecursionError):
+        return []
 
 
 @cache
@@ -213,6 +262,11 @@ def _numeric_names(shape: type[msgspec.Struct]) -> set[str]:
     return names
 
 
+_NAME = re.compile(rb'"([a-z_0-9]+)"\s*:')
+#: One half of a character beyond the first 65,536, without the other.
+_HALF_A_CHARACTER = re.compile(
+    rb"(?i)\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}"
+)
 #: A time in a year that the record does not know; its sum with an offset may not exist.
 _FAR_YEAR = re.compile(r"(?!19|20|21)\d{4}-\d\d-\d\d[Tt ].*")
 _ODD = rb"\\u|:\s*-?[0-9.]{20}|:\s*-?[0-9.]+[eE]|\"(?!19|20|21)\d{4}-\d\d-\d\d[Tt ]"
