@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitoring.core.alert import Alert, Commitment, Condition, Response, worst_by_signal
+from monitoring.core.clearing import ByAssessment, ByComing
 from monitoring.core.decisions import (
     Clear,
     Decision,
@@ -234,13 +235,16 @@ def _keeps_promise(episode: Episode, alert: Alert) -> bool:
 
 
 def _unwatched_because(episode: Episode, rules: Mapping[str, Rule], watching: Watching) -> str:
-    """Why nobody can say any more whether this open episode is true; empty while somebody can."""
+    """Why nobody can say any more whether this open episode is true; empty while somebody can.
+
+    What only a person clears (a concern, a steroid that was given) stays true without any reading.
+    """
     if not episode.is_open:
         return ""
     if watching.ended:
         return WATCH_ENDED
     rule = rules.get(episode.problem)
-    needs_data = rule is not None and not rule.is_about_schedule
+    needs_data = rule is not None and not isinstance(rule.clears, ByComing | ByAssessment)
     return DATA_STOPPED if watching.data_stopped and needs_data else ""
 
 

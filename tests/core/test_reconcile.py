@@ -24,6 +24,7 @@ from .arrivals import Ward
 from .builders import (
     a_course,
     a_full_set,
+    a_set,
     default_rules,
     episodes_of,
     given,
@@ -254,6 +255,26 @@ def test_when_data_stop_what_is_active_becomes_unwatched_until_they_come_again()
     unwatched = act(ward, the_alert(ward), stopped[0], 60)
     again = reconcile(found.episodes, [unwatched], rules, since=None, at=minute(70))
     assert again == (Reactivate("alert:1", "watched_again"),)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(a_set(10, concern=True), id="a concern"),
+        pytest.param(given(10, "steroid"), id="a steroid that was given"),
+    ],
+)
+def test_when_data_stop_what_only_a_person_clears_is_as_true_as_before(said: Event) -> None:
+    found = watched([*a_course(stop=None), said])
+    decided = reconcile(
+        found.episodes,
+        [],
+        default_rules().rules,
+        since=None,
+        at=minute(60),
+        watching=Watching(data_stopped=True),
+    )
+    assert [each.unwatched_because for each in decided if isinstance(each, Raise)] == [""]
 
 
 @pytest.mark.parametrize(
