@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -146,7 +147,17 @@ Event = Tick | InfusionEvent | Baseline | Facts | Intervention | Symptom | Obser
 
 def in_order(events: Iterable[Event]) -> list[Event]:
     """The events in the one order in which they are read, whatever the order in which they came."""
-    return sorted(events, key=position)
+    by_time = groupby(sorted(events, key=_moment), key=_moment)
+    return [event for _, moment in by_time for event in _side_by_side(list(moment))]
+
+
+def _moment(event: Event) -> datetime:
+    return event.at
+
+
+def _side_by_side(events: list[Event]) -> list[Event]:
+    """The events of one moment in order; most stand alone, and need not be held against any other."""
+    return events if len(events) == 1 else sorted(events, key=position)
 
 
 def position(event: Event) -> tuple[datetime, int, str, str]:

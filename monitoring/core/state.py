@@ -87,7 +87,7 @@ class State:
         """True from the first start to the last stop and the watch hours after it, both ends included."""
         if self.started_at is None or self.phase is Phase.CANCELLED:
             return False
-        return self.started_at <= at and (self.ends_at is None or at <= self.ends_at)
+        return self.started_at <= at and (self.stopped_at is None or at <= self.stopped_at + self.watch_for)
 
     def after(self, event: Event) -> State:
         """This state with what the event itself says: phase, window, baseline, what runs.
@@ -107,7 +107,11 @@ class State:
             case Facts():
                 rest = lived.baseline.keys() - signals.OF_THE_SUBJECT.keys()
                 kept = {name: value for name, value in lived.baseline.items() if name in rest}
-                return replace(lived, baseline={**kept, **event.values})
+                is_new = event.values.get(signals.ALLOGENEIC) is True and (
+                    lived.baseline.get(signals.ALLOGENEIC) is not True
+                )
+                acts = lived.acts.after(event) if is_new else lived.acts
+                return replace(lived, baseline={**kept, **event.values}, acts=acts)
             case Symptom() | Intervention():
                 return replace(lived, acts=lived.acts.after(event))
             case InfusionEvent():

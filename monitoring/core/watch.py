@@ -8,7 +8,7 @@ recomputed each time, so that a stored state is always the state after an event 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitoring.core.episodes import BROKEN, Episode
@@ -65,38 +65,52 @@ def watch(resume: State, events: Iterable[Event], book: RuleBook, until: datetim
 
     Raises: ValueError for such an event.
     """
-    state = resume
-    steps: list[Step] = []
+    fold = _Fold(resume, book)
     checkpoints: list[Checkpoint] = []
     for event in in_order(events):
-        if state is resume and resume.through is not None and event.at <= resume.through:
+        if fold.state is resume and resume.through is not None and event.at <= resume.through:
             raise ValueError(f"{event.key} at {event.at} is not later than {resume.through}: resume earlier")
-        if (hour := _hour_begun(state, event.at)) is not None:
-            checkpoints.append(Checkpoint(hour, state))
-        ticked = _ticked(state, book, event.at)
-        reached = step(ticked[-1].state if ticked else state, event, book)
-        steps += [*ticked, reached]
-        state = reached.state
-    coming = _ticked(state, book, until)
-    steps += coming
-    return _watched(state, coming[-1].state if coming else state, steps, checkpoints, book, until)
+        if (hour := _hour_begun(fold.state, event.at)) is not None:
+            checkpoints.append(Checkpoint(hour, fold.state))
+        fold.wait(event.at)
+        fold.take(event)
+    stored = fold.state
+    fold.wait(until)
+    return _watched(stored, fold, checkpoints, until)
 
 
-def _ticked(state: State, book: RuleBook, until: datetime) -> list[Step]:
-    """The steps of the ticks that fall due after this state, up to and including a moment."""
-    steps: list[Step] = []
-    while (due := _next_tick(state, book)) is not None and due <= until:
-        steps.append(step(state, Tick(due), book))
-        state = steps[-1].state
-    return steps
+@dataclass(slots=True)
+class _Fold:
+    """A state on its way through the events, and what they have shown so far."""
 
+    state: State
+    book: RuleBook
+    findings: list[Finding] = field(default_factory=list)
+    failures: list[RuleFailure] = field(default_factory=list)
+    closed: list[Episode] = field(default_factory=list)
 
-def _next_tick(state: State, book: RuleBook) -> datetime | None:
-    """The next moment at which time alone may change an answer; None while nothing is watched."""
-    if state.through is None or not state.watches(state.through):
-        return None
-    due = [at for at in (state.wakes_at, book.next_change(state.through)) if at is not None]
-    return min((at for at in due if at > state.through and state.watches(at)), default=None)
+    def take(self, event: Event) -> None:
+        """Takes one event in."""
+        done = step(self.state, event, self.book)
+        self.state = done.state
+        self.findings += done.findings
+        self.failures += done.failures
+        self.closed += done.closed
+
+    def wait(self, until: datetime) -> None:
+        """Takes in the ticks that fall due, up to and including a moment."""
+        while (due := self.next_tick()) is not None and due <= until:
+            self.take(Tick(due))
+
+    def next_tick(self) -> datetime | None:
+        """The next moment at which time alone may change an answer; None while nothing is watched."""
+        state = self.state
+        if state.through is None or not state.watches(state.through):
+            return None
+        due = (state.wakes_at, self.book.next_change(state.through))
+        return min(
+            (at for at in due if at is not None and at > state.through and state.watches(at)), default=None
+        )
 
 
 def _hour_begun(state: State, at: datetime) -> int | None:
@@ -107,25 +121,18 @@ def _hour_begun(state: State, at: datetime) -> int | None:
     return hour if hour > (state.through - state.started_at) // HOUR else None
 
 
-def _watched(
-    stored: State,
-    reached: State,
-    steps: list[Step],
-    checkpoints: list[Checkpoint],
-    book: RuleBook,
-    until: datetime,
-) -> Watched:
-    closed = [episode for done in steps for episode in done.closed]
+def _watched(stored: State, fold: _Fold, checkpoints: list[Checkpoint], until: datetime) -> Watched:
+    reached = fold.state
     ended = reached.ends_at is not None and until > reached.ends_at
-    due = [_next_tick(reached, book)]
+    due = [fold.next_tick()]
     if reached.ends_at is not None and not ended:
         due.append(reached.ends_at + JUST_AFTER)
     return Watched(
         state=stored,
         checkpoints=tuple(checkpoints),
-        episodes=tuple(sorted([*closed, *reached.open.values()], key=_by_time)),
-        findings=tuple(finding for done in steps for finding in done.findings),
-        failures=tuple(failure for done in steps for failure in done.failures),
+        episodes=tuple(sorted([*fold.closed, *reached.open.values()], key=_by_time)),
+        findings=tuple(fold.findings),
+        failures=tuple(fold.failures),
         signs=reached.signs,
         unrest=reached.unrest,
         phase=reached.phase,
