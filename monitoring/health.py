@@ -66,6 +66,13 @@ def readiness(now: datetime) -> list[Reason]:
             failed,
         ) % {"n": failed}
         reasons.append(Reason("deliveries_failed", detail))
+    if failing := Delivery.objects.owed().exclude(error="").count():
+        detail = ngettext(
+            "%(n)d message was not taken yet and is tried again",
+            "%(n)d messages were not taken yet and are tried again",
+            failing,
+        ) % {"n": failing}
+        reasons.append(Reason("deliveries_failing", detail))
     return reasons
 
 

@@ -10,15 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 
 from monitoring.deliveries.wanted import why_not
 from monitoring.models import Channel, Delivery, Priority, Withdrawn
 
-LEASE = timedelta(seconds=60)
-#: After each failure it is tried again so much later; after the last the message is given up.
-RETRIES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 120, 300))
+#: A minute, and in it more than any channel is waited for: nobody sends what somebody else is still sending.
+LEASE = 4 * settings.TICK
+#: After each failure it is tried again so much later (5 s, 15 s, 45 s, 2 and 5 minutes); after the last the
+#: message is given up.
+RETRIES = tuple(settings.TICK * thirds / 3 for thirds in (1, 3, 9, 24, 60))
 ATTEMPTS = len(RETRIES) + 1
 #: So many messages of less than high priority to one point go out as one.
 TOGETHER_FROM = 3

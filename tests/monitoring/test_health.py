@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitoring import health, heartbeat, watchers
-from monitoring.models import Alert, Condition
+from monitoring import alerts, health, heartbeat, watchers
+from monitoring.models import Alert, Condition, Delivery
 from tests.builders import NOW
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +82,16 @@ def test_a_canary_that_does_not_come_through_is_an_alert_of_its_own(
         heartbeat.alive(part, NOW if is_silent else later)
     watchers.watch_the_others(heartbeat.DELIVERY, later, later)
     assert set(Alert.objects.values_list("problem", flat=True)) == problems
+
+
+def test_a_message_that_was_not_taken_yet_is_said_before_it_is_given_up() -> None:
+    all_alive()
+    alert = alerts.raise_system_alert("delivery_stopped", now=NOW)
+    message = Delivery.objects.create(
+        alert=alert, channel="email", reason="raised", dedupe_key="one", created_at=NOW, attempts=1
+    )
+    assert health.readiness(NOW) == []
+    Delivery.objects.filter(pk=message.pk).update(error="TimeoutError")
+    assert [reason.code for reason in health.readiness(NOW)] == ["deliveries_failing"]
+    Delivery.objects.filter(pk=message.pk).update(delivered_at=NOW)
+    assert health.readiness(NOW) == []
