@@ -30,6 +30,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "symptom": frozenset(SymptomKind.values),
     "intervention": frozenset(InterventionKind.values),
     "infusion": frozenset(EventKind.values),
+    "subject": frozenset({signals.ALLOGENEIC}),
     "severity": frozenset(HowBad.values),
     "reason": frozenset(Indication.values),
 }

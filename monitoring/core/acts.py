@@ -1,4 +1,5 @@
-"""What runs, and when each kind of thing last began: symptoms, interventions, the infusion's own turns.
+"""What runs, and when each kind of thing last began: symptoms, interventions, the infusion's own turns, and
+that a transplant became known.
 
 Bounded for each kind by itself, so that no flood of one kind hides another: what a rule may ask for is never
 forgotten while it runs. Kinds and indications are few words; only the agent is free text. Knows nothing of
@@ -11,7 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitoring.core.events import Extent, InfusionEvent, Intervention, Symptom
+from monitoring.core.events import Extent, Facts, InfusionEvent, Intervention, Symptom
+from monitoring.core.signals import ALLOGENEIC
 
 RUNNING_LIMIT = 16
 """So many of one kind and indication run side by side; of more, the two oldest of a sort become one."""
@@ -63,10 +65,10 @@ class Acts:
         known = (*self.running, *self.newest, *((self.instant,) if self.instant else ()))
         object.__setattr__(self, "kinds", frozenset((act.family, act.kind) for act in known))
 
-    def after(self, event: Symptom | Intervention | InfusionEvent) -> Acts:
+    def after(self, event: Symptom | Intervention | InfusionEvent | Facts) -> Acts:
         """The acts once this event has happened."""
         act = _act(event)
-        extent = Extent.POINT if isinstance(event, InfusionEvent) else event.extent
+        extent = Extent.POINT if isinstance(event, InfusionEvent | Facts) else event.extent
         if extent is Extent.STOP:
             starts = event.starts if isinstance(event, Intervention) else ""
             return self.without(act.family, act.kind, starts)
@@ -125,8 +127,10 @@ def _newest_sorts(began: tuple[Act, ...]) -> tuple[Act, ...]:
     )
 
 
-def _act(event: Symptom | Intervention | InfusionEvent) -> Act:
+def _act(event: Symptom | Intervention | InfusionEvent | Facts) -> Act:
     match event:
+        case Facts():
+            return Act("subject", ALLOGENEIC, "", "", event.at, event.key)
         case Symptom():
             return Act("symptom", event.kind, event.severity, "", event.at, event.key)
         case Intervention():

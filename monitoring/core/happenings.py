@@ -21,10 +21,14 @@ UNSTATED = "unstated"
 
 SIGNALS_LIMIT = 10
 
+FAMILIES = ("symptom", "intervention", "infusion", "subject")
+"""What can happen beside the readings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Happened(Leaf):
-    """A symptom, an intervention or a turn of the infusion that runs now, or began in the last …
+    """A symptom, an intervention, a turn of the infusion, or a fact of the subject that became known: it runs
+    now, or began in the last …
 
     An act that began exactly that long ago no longer counts, so that the tick at that moment sees it end.
     """
@@ -55,7 +59,7 @@ class Happened(Leaf):
         if begins and ("running" in parts or "within_minutes" in parts):
             raise parts["begins"].fault("is a moment: neither running nor within_minutes goes with it")
         return cls(
-            parts["family"].text(among=("symptom", "intervention", "infusion")),
+            parts["family"].text(among=FAMILIES),
             parts["kinds"].words(),
             qualities.words() if qualities else (),
             parts["details"].words() if "details" in parts else (),

@@ -15,6 +15,7 @@ from monitoring.core.combinations import CHILDREN_LIMIT
 from monitoring.core.condition import LONGEST_LOOK_BACK
 from monitoring.core.conditions import KINDS
 from monitoring.core.grades import SCALES
+from monitoring.core.happenings import FAMILIES
 from monitoring.core.lasting import READINGS_LIMIT
 from monitoring.core.leaves import ORDERINGS, SITES, is_number
 from monitoring.core.rule_set import FORMAT, RULES_LIMIT, WATCHED_PHASES
@@ -178,7 +179,7 @@ def _change() -> Schema:
 def _event() -> Schema:
     words = _list(_text(100))
     return _named(
-        {"family": {"enum": ["symptom", "intervention", "infusion"]}, "kinds": words},
+        {"family": {"enum": list(FAMILIES)}, "kinds": words},
         severities=words,
         indications=words,
         details=words,

@@ -204,7 +204,7 @@ def _missing(held: Missing, voice: Voice) -> str:
 def _happened(held: Happened, voice: Voice) -> str:
     what = _what(held, voice)
     if held.begins:
-        return _phrase("begins", voice, what=what)
+        return _phrase("known" if held.family == "subject" else "begins", voice, what=what)
     if not held.within:
         return _phrase("running", voice, what=what)
     within = voice.figure(held, "within_minutes", span(held.within))

@@ -113,7 +113,10 @@ TRUTHS = frozenset({"deep_focal_motor_weakness"})
 SAID_OVER: Mapping[str, str] = {"rigors": "none"}
 """The word by which a set says that the symptom of that name is over, whatever was running."""
 
-OF_THE_SUBJECT: Mapping[str, str] = {"spo2_target_88_92": "", "allogeneic_transplant": ""}
+ALLOGENEIC = "allogeneic_transplant"
+"""The one fact of a subject for which a rule can wait: that it becomes known is an act of its own."""
+
+OF_THE_SUBJECT: Mapping[str, str] = {"spo2_target_88_92": "", ALLOGENEIC: ""}
 """What is known of the subject from a moment on. Left out, it is not so."""
 
 FACTS: Mapping[str, str] = {**OF_THE_SUBJECT, "frozen_at_start": ""}

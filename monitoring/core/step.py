@@ -22,7 +22,7 @@ from monitoring.core.episodes import (
     after_recovery,
     after_verdict,
 )
-from monitoring.core.events import Assessment, Baseline, Event, Facts, Observation
+from monitoring.core.events import Assessment, Baseline, Event, Observation
 from monitoring.core.findings import Finding, RuleFailure
 from monitoring.core.judging import Verdict, judge
 from monitoring.core.moment import Memory, Moment
@@ -56,7 +56,7 @@ def step(state: State, event: Event, book: RuleBook) -> Step:
         lived = replace(lived, regime=regime.identity)
     if isinstance(event, Assessment):
         return _assessed(lived, event, regime)
-    if isinstance(event, Baseline | Facts) or not lived.watches(event.at):
+    if isinstance(event, Baseline) or not lived.watches(event.at):
         return Step(lived)
     judged = _judged(lived, event, regime)
     coming = book.warming_up(event.at)

@@ -2,13 +2,18 @@
 
 import pytest
 
-from monitoring.core.events import Assessment, Event, Extent
+from monitoring.core.events import Assessment, Event, Extent, Facts
 from monitoring.core.findings import Priority
 
 from .builders import a_course, a_full_set, a_set, baseline, given, minute, symptom, the_episode, watched
 from .test_default_rules import MEDIUM, highest
 
 LOW = Priority.LOW
+
+
+def transplant(at: float) -> Event:
+    """It is known from that minute on that the subject had an allogeneic transplant."""
+    return Facts(minute(at), f"facts:{at:g}", {"allogeneic_transplant": True})
 
 
 @pytest.mark.parametrize(
@@ -58,14 +63,21 @@ def test_a_steroid_clears_by_an_assessment_and_a_drip_does_not_raise_it_again() 
     assert the_episode("steroid", found).cleared_at == minute(30)
 
 
-ALLOGENEIC = a_course(systolic_mmhg=120, oxygen_device="room_air", allogeneic_transplant=True)
+ALLOGENEIC = [*a_course(), transplant(0)]
 
 
 @pytest.mark.parametrize(
     ("events", "course", "priority"),
     [
         pytest.param([a_full_set(10)], ALLOGENEIC, LOW, id="an item to watch at every infusion"),
+        pytest.param([transplant(20)], a_course(), LOW, id="known only while it runs"),
         pytest.param([symptom(10, "rash", Extent.POINT)], ALLOGENEIC, MEDIUM, id="a rash"),
+        pytest.param(
+            [transplant(5), symptom(10, "rash", Extent.POINT)],
+            a_course(),
+            MEDIUM,
+            id="a rash once it is known",
+        ),
         pytest.param([symptom(10, "rash", Extent.POINT)], a_course(), None, id="a rash without a transplant"),
         pytest.param([a_full_set(10)], a_course(), None, id="no transplant"),
     ],
@@ -81,6 +93,14 @@ def test_the_watch_for_graft_versus_host_disease_is_over_once_it_was_assessed() 
     keys = the_episode("gvhd_watch", watched(course)).keys()
     assessed = Assessment(minute(20), "assessment:1", "gvhd_watch", keys)
     found = watched([*course, assessed, a_full_set(30), a_full_set(60)])
+    assert the_episode("gvhd_watch", found).cleared_at == minute(20)
+
+
+def test_what_was_known_of_a_transplant_is_no_news_when_it_is_stated_again() -> None:
+    again = Facts(minute(30), "facts:again", {"allogeneic_transplant": True, "spo2_target_88_92": True})
+    keys = the_episode("gvhd_watch", watched(ALLOGENEIC)).keys()
+    assessed = Assessment(minute(20), "assessment:1", "gvhd_watch", keys)
+    found = watched([*ALLOGENEIC, assessed, again, a_full_set(40)])
     assert the_episode("gvhd_watch", found).cleared_at == minute(20)
 
 
