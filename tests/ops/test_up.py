@@ -24,7 +24,7 @@ from config.processes import is_alive
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
-def wait_for(what: str, condition: Callable[[], object], patience_s: float = 90) -> Any:
+def wait_for(what: str, condition: Callable[[], object], patience_s: float = 300) -> Any:
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
         if found := condition():
@@ -75,7 +75,7 @@ class Ward:
 
     def start(self) -> None:
         self.process = self.spawn()
-        wait_for("an answer", self.answers, 180)
+        wait_for("an answer", self.answers, 600)
         self.seen |= self.processes()
 
     def answers(self) -> bool:
