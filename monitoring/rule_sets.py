@@ -15,9 +15,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Least
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.permissions import TABLE, Act, Actor, NotPermitted, Terms
+from accounts.permissions import TABLE, Act, Actor, NotPermitted
 from monitoring import rule_drafts, rule_remarks
 from monitoring.core import loading, rule_book, rule_set
 from monitoring.core.episodes import Episode
@@ -187,22 +188,22 @@ def approve(
         raise NotPermitted(actor, Act.APPROVE_RULES, None)
     row = RuleSet.objects.select_for_update(of=("self",)).select_related("study").get(pk=row.pk)
     if row.status != RuleSetStatus.DRAFT:
-        raise RulesRefused(f"{row} is {row.status}, not a draft")
+        raise RulesRefused(_("%(rules)s is no draft.") % {"rules": row})
     if row.drafted_by_id == actor.user.pk:
-        raise RulesRefused(f"{row}: {Terms.NOT_OWN_DRAFT.value}")
+        raise RulesRefused(_("%(rules)s is your own draft: somebody else approves it.") % {"rules": row})
     if effective_from < now:
-        raise RulesRefused(
-            f"{row} cannot be effective from {effective_from.isoformat()}: that moment has passed"
-        )
+        detail = _("%(rules)s cannot be in force from %(moment)s: that moment has passed.")
+        raise RulesRefused(detail % {"rules": row, "moment": effective_from.isoformat(timespec="minutes")})
     later = RuleSet.objects.filter(study=row.study, effective_from__gte=effective_from).first()
     if later is not None:
-        raise RulesRefused(f"{row} must be effective later than {later}, which would follow it")
+        detail = _("%(rules)s must come into force later than %(others)s, which would follow it.")
+        raise RulesRefused(detail % {"rules": row, "others": later})
     examined = rule_drafts.examine(row.document)
     if fingerprint is not None and fingerprint != examined.rules.fingerprint:
-        raise RulesRefused(f"{row} has changed since you read it")
+        raise RulesRefused(_("%(rules)s has changed since you read it.") % {"rules": row})
     if examined.errors:
         places = ", ".join(f"{remark.pointer} ({remark.code})" for remark in examined.errors)
-        raise RulesRefused(f"{row} has errors: {places}")
+        raise RulesRefused(_("%(rules)s has errors: %(places)s") % {"rules": row, "places": places})
     RuleSet.objects.filter(study=row.study, status=RuleSetStatus.ACTIVE).update(status=RuleSetStatus.RETIRED)
     row.status = RuleSetStatus.ACTIVE
     row.approved_by = actor.user
@@ -233,16 +234,16 @@ def override_threshold(
     """
     actor.require(Act.APPROVE_RULES, subject.site_id, subject.study_id)
     if starts_at < now or (ends_at is not None and ends_at <= starts_at):
-        raise RulesRefused("an override starts at a moment that has not passed, and ends after it")
+        raise RulesRefused(_("An override starts at a moment that has not passed, and ends after it."))
     roles = list(TABLE[Act.APPROVE_RULES])
     seconds = second_person.memberships.in_force(now).filter(site=subject.site, role__in=roles)
     if actor.user is None or second_person == actor.user or not seconds.exists():
-        raise RulesRefused("an override of rules needs a second person who may approve rules there")
+        raise RulesRefused(_("An override of rules needs a second person who may approve rules there."))
     active = RuleSet.objects.filter(Q(study=subject.study) | Q(study=None), status=RuleSetStatus.ACTIVE)
     rules = [parsed(row.pk) for row in active]
     having = [each for each in rules if threshold in rule_set.thresholds(each)]
     if not having:
-        raise RulesRefused(f"no rule in force has a threshold {threshold!r}")
+        raise RulesRefused(_("No rule in force has a threshold “%(name)s”.") % {"name": threshold})
     errors = [error for each in having for error in rule_drafts.errors_with(each, {threshold: value})]
     if errors:
         raise RulesRefused(" ".join(rule_remarks.said(error).sentence for error in errors))
