@@ -69,6 +69,7 @@ def keep_time(**_: Any) -> None:
         "sweep": _every(tick, "sweep"),
         "escalate": _every(tick, "escalate"),
         "deliver": _every(tick / 3, "deliver"),
+        "send test messages": _every(tick / 3, "send_trials"),
         "run backtests": _every(5, "run_backtests"),
         "seal the audit": _every(60, "seal_audit"),
         "beat": _every(tick, "beat"),

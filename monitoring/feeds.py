@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from accounts.models import Client
+from accounts.models import Client, ClientKind
 from accounts.permissions import Act, Actor
 from monitoring import alerts
 from monitoring.core.findings import Priority
 from monitoring.models import Alert, Condition
 from monitoring.models.feeds import Hears, QuietAgreement
+from tracker.errors import Refused
 
 FEED_QUIET = "feed_quiet"
 SHORTEST_MIN, LONGEST_MIN = 1, 7 * 24 * 60
@@ -43,10 +46,6 @@ SELECT q.client_id,
 """
 
 
-class AgreementRefused(ValueError):
-    """An agreement that cannot be; the message says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What is known of a client with an agreement. `waits_since`: when its silence began to count; None while
@@ -67,6 +66,18 @@ class Heard:
     def is_quiet(self) -> bool:
         """True when it has been quiet for longer than agreed."""
         return self.quiet_for > timedelta(minutes=self.agreement.after_minutes)
+
+
+def known_to(actor: Actor) -> Q:
+    """The clients that send or fetch by themselves, of the sites where the actor reads or manages them."""
+    reach = actor.within(Act.READ) | actor.within(Act.MANAGE_PEOPLE)
+    return reach & Q(kind__in=(ClientKind.INTEGRATION, ClientKind.IMPORT))
+
+
+def agreement_of(client: Client) -> QuietAgreement | None:
+    """What is agreed of the client's silence; load it with the client."""
+    found: QuietAgreement | None = getattr(client, "quiet_agreement", None)
+    return found
 
 
 def heard(agreements: list[QuietAgreement], now: datetime, real_now: datetime) -> list[Heard]:
@@ -117,17 +128,19 @@ def agree(
 ) -> QuietAgreement | None:
     """What is agreed with whoever runs the client from now on; None: its silence is nobody's alert.
 
-    Raises: NotPermitted; AgreementRefused.
+    Raises: NotPermitted; Refused naming the field.
     """
     actor.require(Act.MANAGE_PEOPLE, client.site_id)
     if after_minutes is None:
         QuietAgreement.objects.filter(client=client).delete()
         return None
     if not SHORTEST_MIN <= after_minutes <= LONGEST_MIN:
-        raise AgreementRefused(f"after_minutes must be {SHORTEST_MIN} to {LONGEST_MIN}")
+        limits = {"low": SHORTEST_MIN, "high": LONGEST_MIN}
+        detail = _("A silence is agreed from %(low)d to %(high)d minutes.") % limits
+        raise Refused.at("quiet_after_minutes", "out_of_range", detail)
     if hears not in Hears.values:
-        raise AgreementRefused(f"hears must be one of: {', '.join(Hears.values)}")
-    row, _ = QuietAgreement.objects.update_or_create(
+        raise Refused.at("hears", "unknown", _("What counts is one of: %s.") % ", ".join(Hears.values))
+    row, _made = QuietAgreement.objects.update_or_create(
         client=client, defaults={"after_minutes": after_minutes, "hears": hears, "agreed_at": real_now}
     )
     return row

@@ -12,7 +12,18 @@ from accounts.actors import system_actor
 from accounts.trail import acting
 from accounts.trail.seals import seal
 from config.clock import now, rate, real_now
-from monitoring import auditor, backtests, canary, deadman, deliveries, evaluate, feeds, heartbeat, watchers
+from monitoring import (
+    auditor,
+    backtests,
+    canary,
+    deadman,
+    deliveries,
+    evaluate,
+    feeds,
+    heartbeat,
+    trials,
+    watchers,
+)
 
 Given = ParamSpec("Given")
 
@@ -59,6 +70,12 @@ def deliver() -> int:
         deadman.tell_outside()
     watchers.watch_the_others(heartbeat.DELIVERY, now(), real_now())
     return count
+
+
+@_task("send_trials")
+def send_trials() -> int:
+    """How many test messages got a receipt."""
+    return trials.send_owed(real_now())
 
 
 @_task("run_backtests")

@@ -5,7 +5,16 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2,
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from monitoring.api import alerts, grades, health, infusions, observed, rota, rule_sets
+from monitoring.api import (
+    alerts,
+    feeds,
+    grades,
+    health,
+    infusions,
+    observed,
+    rota,
+    rule_sets,
+)
 from monitoring.api.events import events
 from tracker.api.problems import nothing_here
 
@@ -25,6 +34,7 @@ router.register("alerts", alerts.Alerts)
 router.register("rule-sets", rule_sets.RuleSets)
 router.register("ladders", rota.Ladders)
 router.register("shifts", rota.Shifts)
+router.register("feeds", feeds.Feeds)
 
 GRADES = {
     "astct-crs": grades.CrsGrade,

@@ -10,6 +10,7 @@ from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.ladders import Ladder
 from monitoring.models.rota import Assignment, Duty, HandOver, Shift
 from monitoring.models.rules import RuleOverride, RuleSet, RuleSetStatus
+from monitoring.models.trials import TrialMessage
 from monitoring.models.watches import Checkpoint, DueObservation, Evaluation, Watch
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "RuleSet",
     "RuleSetStatus",
     "Shift",
+    "TrialMessage",
     "Watch",
     "Withdrawn",
 ]

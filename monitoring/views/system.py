@@ -48,6 +48,7 @@ def status(request: HttpRequest, actor: Actor) -> HttpResponse:
             (site, rota.reachability(site.pk, None, clock.now())) for site in sites_of(actor)[:SITES_SHOWN]
         ],
         "sends_email": settings.SENDS_EMAIL,
+        "tells_outside": bool(settings.DEADMAN_URL),
         "one_role": settings.APPLICATION_DATABASE.get("USER") == settings.OWNER_DATABASE.get("USER"),
         "simulated": clock.is_simulated(),
         "clinical_now": clock.now(),

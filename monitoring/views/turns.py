@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from accounts.identifiers import uuid7
 from accounts.permissions import Act, Actor
 from config import clock
-from monitoring import doorbell, ladders, rota
+from monitoring import doorbell, trials
 from monitoring.bedside import watch_at_once
 from monitoring.views.second_person import second_person
 from tracker import services
@@ -150,7 +150,7 @@ def start(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         form,
         _("Start the infusion"),
         gates=gates,
-        gaps=_gaps(row, now),
+        chain=trials.chain_of(row, now),
         template="monitoring/start.html",
     )
 
@@ -192,13 +192,6 @@ def _through_gates(
     else:
         return happened, ()
     return None, ()
-
-
-def _gaps(row: Infusion, now: datetime) -> list[rota.Reach]:
-    """The roles of the site's ladder that reach nobody now: a warning, never a gate."""
-    named = ladders.roles_named(row.site_id)
-    found = rota.reachability(row.site_id, row.study_id, now, row.pk)
-    return [each for each in found if each.gap and each.role in named]
 
 
 @page(Act.RECORD_READINGS)

@@ -124,6 +124,7 @@ def known(site: Site, nurse: Api) -> dict[str, str]:
         "rule-sets": str(RuleSet.objects.get(shipped=True).uuid),
         "ladders": str(ladders.set_ladder(keeper, site, DEFAULT_DOCUMENT, based_on=0, now=now()).uuid),
         "shifts": str(shift.uuid),
+        "feeds": str(nurse.client.uuid) if nurse.client else "",
     }
     bodies: dict[str, dict[str, Any]] = {
         "vitals": {"temperature_c": 39.5},

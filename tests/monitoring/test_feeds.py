@@ -11,6 +11,7 @@ from accounts.permissions import Actor, NotPermitted, Role
 from monitoring import feeds
 from monitoring.models import Alert, Hears, Priority, QuietAgreement
 from tests.builders import NOW, make_actor, make_infusion, make_integration, make_site, minutes, record_set
+from tracker.errors import Refused
 from tracker.models import Infusion, Site
 
 pytestmark = pytest.mark.django_db
@@ -141,7 +142,7 @@ def test_who_may_agree_a_time(feed: Actor, role: Role, may: bool) -> None:
 
 @pytest.mark.parametrize("minutes_", [0, 10081])
 def test_a_time_that_cannot_be_is_refused_by_name(feed: Actor, minutes_: int) -> None:
-    with pytest.raises(feeds.AgreementRefused, match="after_minutes must be 1 to 10080"):
+    with pytest.raises(Refused, match="from 1 to 10080 minutes"):
         agree(feed, after_minutes=minutes_)
 
 
