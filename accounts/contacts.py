@@ -108,6 +108,15 @@ def propose(user: User, now: datetime, *, instead_of: str = "") -> None:
         add(user, ContactKind.EMAIL, label=user.email[:60], address=user.email, now=now)
 
 
+def channels_by_person() -> dict[int, list[str]]:
+    """The kinds of points by which each person is reached, in words; nothing of where they lead."""
+    found: dict[int, list[str]] = {}
+    pairs = ContactPoint.objects.reaching().order_by("user_id", "kind").values_list("user_id", "kind")
+    for user_id, kind in pairs.distinct():
+        found.setdefault(user_id, []).append(str(ContactKind(kind).label))
+    return found
+
+
 def accepted(point_id: int, at: datetime) -> None:
     """Notes that the point took a message; refusals before it are forgotten."""
     rows = ContactPoint.objects.filter(pk=point_id)

@@ -2,7 +2,7 @@
 
 import os
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -195,8 +195,8 @@ if not timedelta(seconds=1) <= TICK <= timedelta(seconds=15):
 #: A part of the watch that gives no sign of life for so long counts as stopped, and it is said: three missed
 #: ticks, so that a fault is on the board within a minute of its beginning.
 SILENT_AFTER = 3 * TICK
-#: A reading of nobody goes the whole way so often. A pass that is so late has not come through: with the board's
-#: own 10 s, nobody looks at it for more than 90 s without being told.
+#: A reading of nobody goes the whole way so often. A pass that is so late has not come through: with the
+#: board's own 10 s, nobody looks at it for more than 90 s without being told.
 CANARY_EVERY = 4 * TICK
 CANARY_SILENT_AFTER = CANARY_EVERY + timedelta(seconds=20)
 AUDIT_EVERY = 2 * TICK
@@ -355,8 +355,9 @@ PUSH_CONTACT: str = PUBLIC_URL if PUBLIC_URL.startswith("https://") else f"mailt
 #: Services of Apprise beyond the built-in list, by the beginning of their addresses: those that take a host.
 APPRISE_ALSO: list[str] = [name.strip().lower() for name in env.list("APPRISE_ALSO", default=[])]
 #: Networks of our own (CIDR) that webhooks and push services may be in; all others must be public, by https.
+PRIVATE_TARGETS: list[IPv4Network | IPv6Network] = []
 try:
-    PRIVATE_TARGETS = [ip_network(each.strip()) for each in env.list("PRIVATE_TARGETS", default=[])]
+    PRIVATE_TARGETS += [ip_network(each.strip()) for each in env.list("PRIVATE_TARGETS", default=[])]
 except ValueError as error:
     raise environ.ImproperlyConfigured(
         f"PRIVATE_TARGETS must be networks as in 10.1.0.0/16: {error}"

@@ -51,16 +51,16 @@ def tell(
             to = {"channel": channel, "point_id": point, "recipient_id": person.id}
             messages.append(Delivery(**message, **to, dedupe_key=f"{once}:{point}"))
     Delivery.objects.bulk_create(messages, ignore_conflicts=True)
-    transaction.on_commit(lambda: doorbell.ring_for_messages(), robust=True)
     return len(messages)
 
 
 def ring() -> None:
-    """Rings for the readers of the stream when this transaction commits. PostgreSQL folds equal rings into
-    one.
+    """Rings for the readers of the stream, and for who sends messages, when this transaction commits.
+    PostgreSQL folds equal rings into one, and so does the doorbell.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify('febris_log', '')")
+    transaction.on_commit(lambda: doorbell.ring_for_messages(), robust=True)
 
 
 def assessed(alert: Alert, logged: AlertLog, at: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, gettext_lazy, override
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, override
 
 from monitoring import rule_sets
 from monitoring.alert_rows import evidence_of
@@ -87,6 +87,10 @@ SYSTEM: dict[str, tuple[str | Promise, str | Promise]] = {
     "nobody_reachable": (
         gettext_lazy("Nobody can be reached"),
         gettext_lazy("No rung of the ladder reaches anybody. Look at the rota and at people's addresses."),
+    ),
+    "webhook_disabled": (
+        gettext_lazy("A webhook was disabled"),
+        gettext_lazy("A system was not told of alerts for a day, or says that it is gone. Enable it again."),
     ),
     "feed_refused": (
         gettext_lazy("A feed is refused"),
@@ -186,8 +190,25 @@ def shown(alert: Alert, language: str | None = None) -> dict[str, Any]:
         "next_rung": next_shown(alert),
         "unreached_since": _moment(alert.unreached_since),
         "explained_by": str(alert.explained_by.uuid) if alert.explained_by is not None else None,
+        "joined_at": _moment(alert.joined_at),
         **({"words": {code: [said.title, said.summary] for code, said in every.items()}} if every else {}),
     }
+
+
+def signs_of(alert: Alert) -> list[Alert]:
+    """The alerts for which the messages of this one speak, the highest first."""
+    joined = Alert.objects.filter(explained_by=alert, joined_at__isnull=False, condition=Condition.ACTIVE)
+    return list(joined.select_related("rule_set").order_by("-priority", "raised_at", "pk"))
+
+
+def signs_said(alert: Alert) -> str:
+    """How many more signs the alert speaks for, and which, in the reader's language; empty without any."""
+    signs = signs_of(alert)
+    if not signs:
+        return ""
+    named = ", ".join(words(sign).title for sign in signs)
+    said = ngettext("With it %(n)d more sign: %(signs)s.", "With it %(n)d more signs: %(signs)s.", len(signs))
+    return said % {"n": len(signs), "signs": named}
 
 
 def why_so(alert: Alert) -> str:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import people, signin
+from accounts import contacts, people, signin
 from accounts.actors import actor_of
 from accounts.forms import MembershipForm, PersonChangeForm, PersonForm, add_errors
-from accounts.models import Membership, User
+from accounts.models import ContactPoint, Membership, User
 from accounts.permissions import Act, Actor, NotPermitted
 from config.clock import real_now
 
@@ -27,6 +27,7 @@ class Row:
     user: User
     memberships: list[Membership]
     locked_until: datetime | None
+    channels: list[str]
 
 
 def the_actor(request: HttpRequest) -> Actor:
@@ -57,8 +58,9 @@ def people_list(request: HttpRequest) -> HttpResponse:
     by_user: dict[int, list[Membership]] = {}
     for membership in shown.order_by("site_id", "role"):
         by_user.setdefault(membership.user_id, []).append(membership)
+    channels = contacts.channels_by_person()
     rows = [
-        Row(user, by_user.get(user.pk, []), signin.locked_until(user.username))
+        Row(user, by_user.get(user.pk, []), signin.locked_until(user.username), channels.get(user.pk, []))
         for user in User.objects.visible_to(actor).order_by("-is_active", "name")
     ]
     return render(
@@ -174,6 +176,7 @@ def _person_page(
         "memberships": memberships.order_by("ends_at", "site_id", "role"),
         "is_self": actor.user == user,
         "locked_until": signin.locked_until(stored.username),
+        "points": ContactPoint.objects.kept().filter(user=user).order_by("pk"),
         "now": real_now(),
     }
     return render(request, "accounts/person.html", context)

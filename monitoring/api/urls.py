@@ -7,6 +7,8 @@ from rest_framework.routers import SimpleRouter
 
 from monitoring.api import (
     alerts,
+    budget,
+    deliveries,
     feeds,
     grades,
     health,
@@ -14,6 +16,7 @@ from monitoring.api import (
     observed,
     rota,
     rule_sets,
+    webhooks,
 )
 from monitoring.api.events import events
 from tracker.api.problems import nothing_here
@@ -31,6 +34,8 @@ router.register("labs", observed.Labs)
 router.register("neuro", observed.Neuro)
 router.register("responses", observed.Responses)
 router.register("alerts", alerts.Alerts)
+router.register("deliveries", deliveries.Deliveries)
+router.register("webhooks", webhooks.Webhooks)
 router.register("rule-sets", rule_sets.RuleSets)
 router.register("ladders", rota.Ladders)
 router.register("shifts", rota.Shifts)
@@ -46,6 +51,7 @@ GRADES = {
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/events/", events, name="events"),
     *(path(f"api/v1/grade/{name}/", door.as_view(), name=f"grade-{name}") for name, door in GRADES.items()),
+    path("api/v1/alert-budget/", budget.AlertBudget.as_view(), name="alert-budget"),
     path("api/v1/", include(router.urls)),
     path("api/v1/", include("tracker.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(renderer_classes=DESCRIBED_AS), name="schema"),

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 
-from monitoring.channels import apprise, email, webpush
+from monitoring.channels import apprise, email, webhook, webpush
 from monitoring.channels.message import Gone, Message, NotDelivered
 
-Send = Callable[[Message], None]
+#: What a channel sends: a message to a person, or for `webhook` a letter to a system.
+Send = Callable[[Any], None]
 #: Opens a channel for a run of messages; what it keeps open between them it closes at the end.
 Opener = Callable[[], AbstractContextManager[Send]]
 
@@ -18,6 +20,7 @@ CHANNELS: Mapping[str, Opener] = {
     "email": email.opened,
     "webpush": webpush.opened,
     "apprise": apprise.opened,
+    "webhook": webhook.opened,
 }
 
 __all__ = ["CHANNELS", "Gone", "Message", "NotDelivered", "Opener", "Send", "send"]

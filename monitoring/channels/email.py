@@ -45,7 +45,7 @@ def opened() -> Iterator[Callable[[Message], None]]:
 
 def _connection() -> Any:
     if django.VERSION >= (6, 1):
-        return mail.mailers.create_connection("default")  # type: ignore[attr-defined]
+        return mail.mailers.create_connection("default")
     return mail.get_connection()
 
 
@@ -65,6 +65,7 @@ def _email(message: Message) -> EmailMessage:
 
 def _said(error: Exception) -> Exception:
     """What the failure means; the server's words are kept, the address in them is not needed."""
+    words: Any
     if isinstance(error, smtplib.SMTPRecipientsRefused) and error.recipients:
         [(code, words), *_] = error.recipients.values()
     elif isinstance(error, smtplib.SMTPResponseException):

@@ -71,19 +71,16 @@ def subscription(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
         keys = data["keys"]
-        found = {
-            "endpoint": str(data["endpoint"]),
-            "keys": {name: str(keys[name]) for name in ("p256dh", "auth")},
-        }
-        point = _decoded(found["keys"]["p256dh"])
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-        is_secret = len(_decoded(found["keys"]["auth"])) == 16
+        endpoint = str(data["endpoint"])
+        kept = {name: str(keys[name]) for name in ("p256dh", "auth")}
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _decoded(kept["p256dh"]))
+        is_secret = len(_decoded(kept["auth"])) == 16
     except (ValueError, TypeError, KeyError) as error:
         raise NotASubscription(f"not a push subscription: {type(error).__name__}") from error
-    if not is_secret or len(found["endpoint"]) > 1000:
+    if not is_secret or len(endpoint) > 1000:
         raise NotASubscription("not a push subscription: its secret or its address has another length")
-    guarded.check(found["endpoint"])
-    return found
+    guarded.check(endpoint)
+    return {"endpoint": endpoint, "keys": kept}
 
 
 def public_key() -> str:

@@ -5,7 +5,8 @@ A worker that dies between claim and send loses nothing: the lease runs out and 
 
 from monitoring.channels import NotDelivered
 from monitoring.deliveries.outbox import ATTEMPTS, LEASE, claim
-from monitoring.deliveries.receipts import Receipt, mark_seen, receipts
+from monitoring.deliveries.receipts import Receipt, mark_seen
+from monitoring.deliveries.receipts import receipts as receipts_of
 from monitoring.deliveries.sending import deliver_due
 from monitoring.deliveries.trying import CodeNotSent, send_code, test_message
 
@@ -18,7 +19,7 @@ __all__ = [
     "claim",
     "deliver_due",
     "mark_seen",
-    "receipts",
+    "receipts_of",
     "send_code",
     "test_message",
 ]

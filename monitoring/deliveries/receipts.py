@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,10 +27,21 @@ class Receipt:
 
 def receipts(alert: Alert, log: Iterable[AlertLog] | None = None) -> list[Receipt]:
     """Every receipt of the alert, oldest first. Its log may be handed in where it was read already."""
-    lines = log if log is not None else AlertLog.objects.filter(alert=alert, kind__in=ANSWERS).order_by("pk")
-    answers = [(line.actor_id, line.at) for line in lines if line.kind in ANSWERS]
-    rows = Delivery.objects.filter(alert=alert).select_related("recipient", "point", "resent_by")
-    return [Receipt(row, _answered(row, answers)) for row in rows.order_by("created_at", "pk")]
+    rows = Delivery.objects.filter(alert=alert).select_related("recipient", "resent_by")
+    return of(rows.order_by("created_at", "pk"), log)
+
+
+def of(rows: Iterable[Delivery], log: Iterable[AlertLog] | None = None) -> list[Receipt]:
+    """The receipts of these messages, in their order; the answers of all alerts are one question."""
+    found = list(rows)
+    if log is None:
+        alerts = {row.alert_id for row in found}
+        log = AlertLog.objects.filter(alert__in=alerts, kind__in=ANSWERS).order_by("pk")
+    answers = dict[tuple[int, int | None], list[datetime]]()
+    for line in log:
+        if line.kind in ANSWERS:
+            answers.setdefault((line.alert_id, line.actor_id), []).append(line.at)
+    return [Receipt(row, _answered(row, answers)) for row in found]
 
 
 def mark_seen(user: User, alert: Alert, at: datetime) -> int:
@@ -38,7 +49,8 @@ def mark_seen(user: User, alert: Alert, at: datetime) -> int:
     return Delivery.objects.filter(alert=alert, recipient=user, seen_at__isnull=True).update(seen_at=at)
 
 
-def _answered(row: Delivery, answers: list[tuple[int | None, datetime]]) -> datetime | None:
+def _answered(row: Delivery, answers: Mapping[tuple[int, int | None], list[datetime]]) -> datetime | None:
     if row.recipient_id is None:
         return None
-    return next((at for who, at in answers if who == row.recipient_id and at >= row.created_at), None)
+    found = answers.get((row.alert_id, row.recipient_id), [])
+    return next((at for at in found if at >= row.created_at), None)

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from accounts import contacts
 from monitoring import heartbeat
 from monitoring.channels import CHANNELS, Gone, NotDelivered, Opener
+from monitoring.channels.webhook import Letter
 from monitoring.deliveries.outbox import ATTEMPTS, RETRIES, Batch, claim, show_on_screens
 from monitoring.deliveries.sessions import Crew, Job, Outcome
+from monitoring.deliveries.webhooks import Post
 from monitoring.deliveries.words import message_of, with_words
 from monitoring.models import Delivery
 
@@ -28,19 +30,21 @@ def deliver_due(real_now: datetime, now: datetime, *, channels: Mapping[str, Ope
     """How many messages their channels accepted. Leases run on real time, climbing on clinical time."""
     began = time.monotonic()
     done, moved = show_on_screens(real_now), began
-    crew = Crew.gather(channels)
+    crew, post = Crew.gather(channels), Post()
     try:
         while time.monotonic() - began < LONGEST_S:
             at = real_now + timedelta(seconds=time.monotonic() - began)
             claimed = claim(at, crew.free())
             for batch in claimed.batches:
                 _hand(crew, batch, at, now)
+            letters = post.hand(crew, at)
             if not crew.is_busy and not claimed.is_busy:
                 break
             for outcome in crew.finished(LOOK_EVERY_S):
                 moved = time.monotonic()
-                done += _settle(outcome, real_now + timedelta(seconds=moved - began), now)
-            if claimed.batches:
+                settle = post.settle if isinstance(outcome.job.message, Letter) else _settle
+                done += settle(outcome, real_now + timedelta(seconds=moved - began), now)
+            if claimed.batches or letters:
                 moved = time.monotonic()
             if time.monotonic() - moved > STILL_S:
                 break
@@ -67,7 +71,7 @@ def _settle(outcome: Outcome, at: datetime, now: datetime) -> int:
     """How many deliveries the outcome has done."""
     rows = Delivery.objects.filter(pk__in=outcome.job.ids)
     if outcome.error is None:
-        contacts.accepted(outcome.job.point_id, at)
+        contacts.accepted(outcome.job.to, at)
         return rows.filter(delivered_at__isnull=True).update(
             delivered_at=at,
             lease_until=None,
@@ -78,7 +82,7 @@ def _settle(outcome: Outcome, at: datetime, now: datetime) -> int:
         )
     if isinstance(outcome.error, NotDelivered):
         is_gone = isinstance(outcome.error, Gone)
-        contacts.refused(outcome.job.point_id, at, str(outcome.error), is_gone=is_gone)
+        contacts.refused(outcome.job.to, at, str(outcome.error), is_gone=is_gone)
     _failed(list(rows.owed()), outcome.error, at, now)
     return 0
 

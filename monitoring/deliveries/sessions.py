@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from monitoring.channels import Message, Opener
+from monitoring.channels.webhook import Letter
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +22,11 @@ SLOTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One message, and the rows that it settles."""
+    """One message, the deliveries that it settles, and the number of the point or endpoint it goes to."""
 
-    message: Message
+    message: Message | Letter
     ids: tuple[int, ...]
-    point_id: int
+    to: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, override
 from accounts.models import ContactPoint
 from monitoring.channels import Message
 from monitoring.models import Alert, Delivery, LogKind, Priority
-from monitoring.sentences import words
+from monitoring.sentences import signs_said, words
 
 #: A digest names so many alerts; the inbox has the rest.
 NAMED = 30
@@ -74,7 +74,7 @@ def _one(delivery: Delivery) -> tuple[str, str, str]:
     said = words(alert)
     title = f"{_loud(alert)}: {said.title} · {about(alert)}"
     why = _why(delivery)
-    text = f"{why} {said.summary}".strip()
+    text = " ".join(part for part in (why, said.summary, signs_said(alert)) if part)
     return title, text, settings.PUBLIC_URL + reverse("monitoring:alert", args=[alert.uuid])
 
 

@@ -12,6 +12,7 @@ from monitoring.models.rota import Assignment, Duty, HandOver, Shift
 from monitoring.models.rules import RuleOverride, RuleSet, RuleSetStatus
 from monitoring.models.trials import TrialMessage
 from monitoring.models.watches import Checkpoint, DueObservation, Evaluation, Watch
+from monitoring.models.webhooks import WebhookEndpoint
 
 __all__ = [
     "Alert",
@@ -41,5 +42,6 @@ __all__ = [
     "Shift",
     "TrialMessage",
     "Watch",
+    "WebhookEndpoint",
     "Withdrawn",
 ]

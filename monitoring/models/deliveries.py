@@ -1,13 +1,17 @@
 """The outbox: who must be told what, over which channel, and what became of it."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.identifiers import PublicId
-from monitoring.models.alerts import Priority
+from monitoring.models.alerts import Alert, Priority
+
+if TYPE_CHECKING:
+    from accounts.permissions import Actor
 
 OWED = models.Q(delivered_at__isnull=True, failed_at__isnull=True, withdrawn_at__isnull=True)
 
@@ -43,7 +47,11 @@ class Withdrawn(models.TextChoices):
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    """Messages, by what is still to be done."""
+    """Messages, by who may see them and what is still to be done."""
+
+    def visible_to(self, actor: "Actor") -> "DeliveryQuerySet":
+        """Those about alerts that the actor may see."""
+        return self.filter(alert__in=Alert.objects.visible_to(actor))
 
     def owed(self) -> "DeliveryQuerySet":
         """Those neither accepted, given up nor withdrawn."""

@@ -22,8 +22,9 @@ from django.utils.translation import gettext_lazy
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import alerts as service
-from monitoring import rota, told
+from monitoring import deliveries, rota, told
 from monitoring.alert_rows import evidence_of
+from monitoring.deliveries import again
 from monitoring.forms.answers import (
     ANSWERS,
     AcknowledgeForm,
@@ -34,7 +35,7 @@ from monitoring.forms.answers import (
     OptOutForm,
     SnoozeForm,
 )
-from monitoring.models import Alert, AlertLog, Condition, Delivery, Priority, Response
+from monitoring.models import Alert, AlertLog, Condition, Priority, Response
 from monitoring.sentences import grade_said
 from monitoring.views.latest import TITLES, digits
 from tracker.models import VitalSigns
@@ -179,6 +180,8 @@ def alert(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     if looked and _may(actor, row, "acknowledge"):
         service.mark_seen(actor, [row], now=now)
         row = _find(actor, uuid)
+    if not is_fragment(request) and actor.user is not None:
+        deliveries.mark_seen(actor.user, row, clock.real_now())
     context = _context(actor, row, now)
     template = "monitoring/_alert.html" if is_fragment(request) else "monitoring/alert.html"
     return render(request, template, context)
@@ -206,7 +209,6 @@ def _context(actor: Actor, row: Alert, now: datetime) -> dict[str, Any]:
     patient, infusion = row.patient, row.infusion
     log = list(AlertLog.objects.filter(alert=row).select_related("actor", "client").order_by("pk"))
     coming = told.next_rung(row)
-    deliveries = Delivery.objects.filter(alert=row).select_related("recipient").order_by("created_at", "pk")
     return {
         "banner": banner_of(actor, patient, now, infusion=infusion) if patient else None,
         "alert": row,
@@ -218,7 +220,8 @@ def _context(actor: Actor, row: Alert, now: datetime) -> dict[str, Any]:
         "told": told.told(log),
         "coming": coming,
         "coming_people": _who(row, coming) if coming else [],
-        "deliveries": deliveries,
+        "receipts": deliveries.receipts_of(row, log),
+        "may_send_again": any(_may_here(actor, row, act) for act in again.ACTS),
         "answers": [kind for kind in OFFERED if _may(actor, row, kind)],
         "evidence": list(evidence_lines(row)),
     }
@@ -268,6 +271,10 @@ def _may(actor: Actor, row: Alert, kind: str) -> bool:
         return False
     if kind in ("snooze", "opt-out") and row.condition == Condition.CLEARED:
         return False
+    return _may_here(actor, row, act)
+
+
+def _may_here(actor: Actor, row: Alert, act: Act) -> bool:
     if row.site_id is None:
         return actor.may_anywhere(act)
     return actor.may(act, row.site_id, row.study_id)

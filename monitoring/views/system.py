@@ -37,7 +37,7 @@ def status(request: HttpRequest, actor: Actor) -> HttpResponse:
             (PARTS.get(name, name), beats.get(name), _stale(beats.get(name), name, now)) for name in names
         ],
         "behind": behind(),
-        "owed": Delivery.objects.filter(delivered_at__isnull=True, failed_at__isnull=True).count(),
+        "owed": Delivery.objects.owed().count(),
         "failed": _failed(actor),
         "kept": KeptMessage.objects.visible_to(actor).select_related("client").order_by("-pk")[:SHOWN],
         "system_alerts": Alert.objects.visible_to(actor)
