@@ -25,6 +25,8 @@ class Bare:
 
     rings: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIGNALS, 0))
     alerts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIGNALS, 0))
+    #: At how many moments the rule of the problem found something: without a memory it would ring so often.
+    shown: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIGNALS, 0))
     #: Of the alerts, those in which a reading met the bare threshold.
     met: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIGNALS, 0))
     #: Patients whom a bare threshold rings for, and those whose first alert of the problem came after that.
@@ -39,6 +41,7 @@ class Bare:
             alerts = [alert for alert in tried.alerts if alert.problem == problem]
             self.rings[problem] += len(rung)
             self.alerts[problem] += len(alerts)
+            self.shown[problem] += tried.shown.get(problem, 0)
             self.met[problem] += sum(_is_met(alert, problem) for alert in alerts)
             if not rung:
                 continue
@@ -50,7 +53,7 @@ class Bare:
                 self.earlier[problem] += 1
 
     def lines(self) -> Iterator[str]:
-        """The comparison as a table."""
+        """The comparison as two tables: with the bare thresholds, and with the rule's own without memory."""
         yield "| | rings | alerts | of these, beyond it | fewer | patients | first sign later | earlier |"
         yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
         for problem in SIGNALS:
@@ -62,6 +65,13 @@ class Bare:
                 f"| {problem} | {rings:,} | {raised:,} | {met:,} | {fewer} | {patients}"
                 f" | {later} | {self.earlier[problem]} |"
             )
+        yield ""
+        yield "| | moments at which the rule finds it | alerts | fewer |"
+        yield "| --- | --- | --- | --- |"
+        for problem in SIGNALS:
+            shown, raised = self.shown[problem], self.alerts[problem]
+            fewer = f"{1 - raised / shown:.0%}" if shown else "–"
+            yield f"| {problem} | {shown:,} | {raised:,} | {fewer} |"
 
 
 def _rung(patient: Recorded, problem: str) -> Iterator[datetime]:

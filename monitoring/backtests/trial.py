@@ -5,7 +5,8 @@ As evaluation does it, but over records that are all there already, and without 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -68,11 +69,15 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What one rule set makes of one patient: what there was, the alerts of it, and the rules that failed."""
+    """What one rule set makes of one patient: what there was, the alerts of it, and the rules that failed.
+
+    `shown` is at how many moments each problem showed: what its alerts gather.
+    """
 
     episodes: tuple[Episode, ...]
     alerts: tuple[Alert, ...]
     failed: frozenset[str]
+    shown: Mapping[str, int]
 
     def firsts(self, patient: Recorded) -> dict[KeyedFinding, First]:
         """The earliest evidence of each condition that an answer key answers for."""
@@ -122,6 +127,7 @@ def _under(rules: RuleSet, patient: Recorded) -> Tried:
         episodes=tuple(episode for episode, _ in told),
         alerts=tuple(sorted(raised, key=lambda alert: (alert.raised_at, alert.problem))),
         failed=frozenset(failure.rule for _, watched in found for failure in watched.failures),
+        shown=Counter(each.problem for _, watched in found for each in watched.findings),
     )
 
 
