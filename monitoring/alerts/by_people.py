@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -113,6 +114,10 @@ def hand_over(actor: Actor, alert: Alert, *, to: User, note: str = "", now: date
     Raises: NotPermitted; AlertRefused.
     """
     by = _person(actor, alert, Act.ASSESS)
+    here = to.memberships.filter(Q(site=alert.site_id) | Q(site=None), ends_at__isnull=True)
+    if alert.site_id is not None and not (to.is_active and here.exists()):
+        reason = lifecycle.Reason.NEEDS_PERSON
+        raise AlertRefused(alert, reason.value, _("Name a person of this site."))
     detail = {"to": str(to.uuid)}
     return _act(actor, alert, HandOver(str(by.pk), str(to.pk), note), now, note=note, by=by, detail=detail)
 

@@ -63,6 +63,19 @@ class Snooze(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
+class OptOut(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why nobody further is to be told."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+
+
+class HandOver(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Who of the site takes over what nobody watches any more, by user name."""
+
+    to: Annotated[str, Meta(min_length=1, max_length=150)]
+    note: Note = ""
+
+
 class AlertFilter(django_filters.FilterSet):
     """Alerts by whose they are, what is true and what people did."""
 
@@ -103,6 +116,8 @@ _SHOWN = {(200, "application/json"): reference(AlertShown)}
     assess=takes(Outcome, reference(AlertShown)),
     close=takes(Outcome, reference(AlertShown)),
     snooze=takes(Snooze, reference(AlertShown)),
+    opt_out=takes(OptOut, reference(AlertShown)),
+    hand_over=takes(HandOver, reference(AlertShown)),
 )
 class Alerts(Door[Alert]):
     """Alerts of the caller's sites, newest first."""
@@ -158,7 +173,7 @@ class Alerts(Door[Alert]):
                 until=body.until,
                 note=body.note,
                 now=at,
-                practitioner=_person(body.practitioner),
+                practitioner=_named(body.practitioner),
             )
         )
 
@@ -180,6 +195,21 @@ class Alerts(Door[Alert]):
             lambda alert, at: alerts.snooze(self.actor, alert, until=body.until, reason=body.reason, now=at)
         )
 
+    @action(detail=True, methods=["post"], url_path="opt-out")
+    def opt_out(self, request: Request, id: Any) -> HttpResponse | Response:
+        """Tells nobody further of the alert, with a reason; what gets worse rings again."""
+        body = self.read(OptOut)
+        return self.moved(lambda alert, at: alerts.opt_out(self.actor, alert, reason=body.reason, now=at))
+
+    @action(detail=True, methods=["post"], url_path="hand-over")
+    def hand_over(self, request: Request, id: Any) -> HttpResponse | Response:
+        """Hands over to a person of the site what nobody watches any more."""
+        body = self.read(HandOver)
+        to = _person(body.to, "to")
+        return self.moved(
+            lambda alert, at: alerts.hand_over(self.actor, alert, to=to, note=body.note, now=at)
+        )
+
     def settled(self, move: Callable[..., Alert]) -> HttpResponse | Response:
         """The alert after a move that gives its outcome."""
         body = self.read(Outcome)
@@ -190,7 +220,7 @@ class Alerts(Door[Alert]):
                 outcome=body.outcome,
                 note=body.note,
                 now=at,
-                practitioner=_person(body.practitioner),
+                practitioner=_named(body.practitioner),
             )
         )
 
@@ -219,13 +249,15 @@ _STATUS = {
 }
 
 
-def _person(username: str | None) -> User | None:
+def _named(username: str | None) -> User | None:
     """The person on whose behalf a sending system acts."""
-    if username is None:
-        return None
+    return None if username is None else _person(username, "practitioner")
+
+
+def _person(username: str, field: str) -> User:
     found: User | None = User.objects.filter(username__iexact=username, is_active=True).first()
     if found is None:
-        raise Refused.at("practitioner", "not_found", _("There is nobody of this user name."))
+        raise Refused.at(field, "not_found", _("There is nobody of this user name."))
     return found
 
 

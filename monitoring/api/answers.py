@@ -96,6 +96,7 @@ class AlertShown(msgspec.Struct):
     unreached_since: datetime | None
     told: list[ToldShown]
     explained_by: UUID | None
+    joined_at: datetime | None
     log: list[dict[str, Any]]
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import alerts as service
-from monitoring import deliveries, rota, told
+from monitoring import budget, deliveries, rota, told
 from monitoring.alert_rows import evidence_of
 from monitoring.deliveries import again
 from monitoring.forms.answers import (
@@ -36,7 +36,7 @@ from monitoring.forms.answers import (
     SnoozeForm,
 )
 from monitoring.models import Alert, AlertLog, Condition, Priority, Response
-from monitoring.sentences import grade_said
+from monitoring.sentences import grade_said, signs_of
 from monitoring.views.latest import TITLES, digits
 from tracker.models import VitalSigns
 from tracker.views.banner import banner_of, names_of
@@ -76,6 +76,7 @@ def alerts(request: HttpRequest, actor: Actor) -> HttpResponse:
         "high": waiting.filter(priority=Priority.HIGH).count(),
         "now": now,
         "may_acknowledge": actor.may_anywhere(Act.ACKNOWLEDGE),
+        "may_read_budget": actor.may_anywhere(budget.READS),
     }
     template = "monitoring/_alerts.html" if is_fragment(request) else "monitoring/alerts.html"
     return render(request, template, context)
@@ -217,6 +218,7 @@ def _context(actor: Actor, row: Alert, now: datetime) -> dict[str, Any]:
         "zone": zone_of(row),
         "now": now,
         "log": log,
+        "signs": signs_of(row),
         "told": told.told(log),
         "coming": coming,
         "coming_people": _who(row, coming) if coming else [],
