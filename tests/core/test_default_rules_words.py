@@ -1,6 +1,7 @@
 """Every default rule has what a clinician must find: words in two languages, a source, causes, a clearing."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -8,6 +9,7 @@ from monitoring.core.clearing import ByComing
 from monitoring.core.combinations import AllOf, AnyOf, Unless
 from monitoring.core.condition import Condition
 from monitoring.core.grades import SCALES, Grade
+from monitoring.core.leaves import Change, Compare
 from monitoring.core.rule_set import WATCHED_PHASES, Rule
 from monitoring.core.watch import Watched
 
@@ -88,6 +90,36 @@ def test_the_same_places_are_filled_in_in_both_languages(rule: Rule) -> None:
         assert len({frozenset(found) for found in places.values()}) <= 1
         filled = [text.format(value="38.4", threshold="38.0") for text in condition.says.values()]
         assert not any("{" in text or "}" in text for text in filled)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_is_held_against_a_figure_says_the_reading_and_the_figure(rule: Rule) -> None:
+    for condition in rule.conditions():
+        held = condition.value if isinstance(condition, Compare) else None
+        if condition.says and (isinstance(condition, Change) or isinstance(held, Decimal)):
+            assert all("{value}" in text and "{threshold}" in text for text in condition.says.values())
+
+
+#: What a sentence calls each number that it is about.
+CALLED = {
+    "temperature_c": ("°C", "°C"),
+    "systolic_mmhg": ("systolic", "sistólica"),
+    "diastolic_mmhg": ("diastolic", "diastólica"),
+    "map_mmhg": ("mean pressure", "presión media"),
+    "heart_rate_bpm": ("beats a minute", "latidos por minuto"),
+    "respiratory_rate_per_min": ("breaths a minute", "respiraciones por minuto"),
+    "spo2_percent": ("SpO2", "SpO2"),
+    "oxygen_flow_l_min": ("L/min", "L/min"),
+    "shock_index": ("heart rate over systolic", "frecuencia cardíaca entre presión sistólica"),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_sentence_names_the_signal_that_its_condition_reads(rule: Rule) -> None:
+    for condition in rule.conditions():
+        if isinstance(condition, Compare | Change) and condition.says and condition.signal in CALLED:
+            en, es = CALLED[condition.signal]
+            assert (en in condition.says["en"], es in condition.says["es"]) == (True, True)
 
 
 @pytest.mark.parametrize("rule", RULES)
