@@ -10,6 +10,7 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import Scheduler
+from celery.schedules import schedule
 from celery.signals import setup_logging
 from django.conf import settings
 from kombu import Queue
@@ -52,7 +53,8 @@ class Timetable(Scheduler):
         for name, entry in self.schedule.items():
             entry.last_run_at = app.now() - timedelta(days=1)
             if name == "deliver":
-                every = entry.schedule.run_every
+                assert isinstance(entry.schedule, schedule)
+                every: timedelta = entry.schedule.run_every  # type: ignore[attr-defined]
                 entry.last_run_at = app.now() - every + min(_LATER, every)
 
 

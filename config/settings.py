@@ -140,6 +140,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Messages: doorbells only, so a broker that forgets is good enough -----------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
+#: kombu's own, without its way of standing still after Redis has come back.
+CELERY_BROKER_TRANSPORT: str | None = "config.broker:Transport" if REDIS_URL else None
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {
         # A frozen Redis accepts connections and says nothing. These bound every wait for it; a worker's

@@ -1,8 +1,11 @@
 """Promise 2 in a storm: whatever comes, in whatever order, every stored alert is what a replay says, and the
-standing ones are those that one look at the end would give.
+standing ones are those that one look at the end would give. And a whole ward at once after nobody looked.
 """
 
 import ast
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -11,11 +14,32 @@ import pytest
 
 from accounts.actors import system_actor
 from accounts.permissions import Role
-from monitoring import alerts, rule_sets
+from monitoring import alerts, channels, deliveries, rule_sets, watchers
+from monitoring.channels import Message
 from monitoring.evaluate import evaluate_infusion
-from monitoring.models import Alert, Checkpoint, Condition, RuleOverride, RuleSet, Watch
+from monitoring.models import (
+    Alert,
+    Checkpoint,
+    Condition,
+    Delivery,
+    Evaluation,
+    Priority,
+    RuleOverride,
+    RuleSet,
+    Watch,
+)
 from monitoring.verify import verify_patient
-from tests.builders import NOW, make_actor, make_infusion, make_site, minutes, record_set
+from tests.builders import (
+    NOW,
+    make_actor,
+    make_infusion,
+    make_site,
+    make_study,
+    make_subject,
+    make_user,
+    minutes,
+    record_set,
+)
 from tracker import services
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +203,65 @@ def test_a_storm_is_reproduced_and_leaves_what_one_look_at_the_end_would(seed: i
     Watch.objects.filter(infusion=storm.infusion).update(state="", seen_version=0)
     assert evaluate_infusion(storm.infusion.pk, storm.now).state == "evaluated"
     assert storm.standing() == piecemeal
+
+
+#: A ward after ten minutes in which nobody looked: so many patients, every second of them gravely ill.
+WARD, GRAVE = 200, 100
+
+
+def taking(sent: list[Message]) -> dict[str, channels.Opener]:
+    """Every channel, writing down what it takes."""
+
+    @contextmanager
+    def opened() -> Iterator[Callable[[Message], None]]:
+        yield sent.append
+
+    return dict.fromkeys(channels.CHANNELS, opened)
+
+
+def tick(at: datetime, sent: list[Message]) -> int:
+    """How many infusions one beat of the timetable evaluated."""
+    swept = watchers.sweep(at, at)
+    watchers.escalate(at, at)
+    deliveries.deliver_due(at, at, channels=taking(sent))
+    return swept
+
+
+def test_a_ward_that_spikes_in_one_minute_after_an_outage_is_told_once_and_the_worst_first() -> None:
+    """Two hundred real evaluations: some seconds, because fewer patients would be no storm."""
+    site = make_site()
+    study = make_study(site)
+    people = ["nurse@example.org", "charge@example.org"]
+    for role, address in zip((Role.NURSE, Role.CHARGE_NURSE), people, strict=True):
+        make_actor(role, site, user=make_user(email=address))
+    spiked, back = NOW + minutes(5), NOW + minutes(15)
+    for number in range(WARD):
+        subject = make_subject(site=site, study=study, subject_number=f"W-{number}")
+        infusion = make_infusion(subject, started_at=NOW)
+        temperature = "39.5" if number % 2 else "38.4"
+        record_set(infusion, spiked + timedelta(seconds=number / 4), temperature_c=temperature)
+
+    sent: list[Message] = []
+    assert tick(back, sent) == WARD
+    deliveries.deliver_due(back + timedelta(seconds=60), back, channels=taking(sent))
+    fevers = Alert.objects.filter(problem="fever")
+    assert Counter(fevers.values_list("priority", flat=True)) == {
+        Priority.HIGH: GRAVE,
+        Priority.MEDIUM: WARD - GRAVE,
+    }
+    # The grave ones first, each for itself, to both people who are due.
+    *grave, others = sent
+    assert Counter(message.address for message in grave) == dict.fromkeys(people, GRAVE)
+    assert all(message.is_urgent for message in grave)
+    assert len({message.title for message in grave}) == GRAVE
+
+    # The others as one message; to the nurse alone, by the ladder.
+    assert (others.address, others.is_urgent) == (people[0], False)
+    assert str(WARD - GRAVE) in others.title
+
+    # Nobody is told twice, and the sweep goes on as if nothing had been.
+    assert tick(back + timedelta(seconds=75), sent) == 0
+    assert tick(back + timedelta(seconds=90), sent) == 0
+    assert len(sent) == len({message.key for message in sent}) == 2 * GRAVE + 1
+    assert Delivery.objects.owed().count() == 0
+    assert Evaluation.objects.count() == WARD

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from kombu.transport import redis, virtual
 
+from config.broker import QoS
 from config.celery import app
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -101,6 +104,30 @@ def test_every_wait_for_redis_is_chosen() -> None:
         check=True,
     )
     assert ast.literal_eval(done.stdout) == CHOSEN
+
+
+def test_what_could_not_be_acknowledged_does_not_keep_a_worker_from_taking_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(*_: object, **__: object) -> object:
+        raise ConnectionError("Redis went away")
+
+    monkeypatch.setattr(redis.QoS, "_remove_from_indices", gone)
+    monkeypatch.setattr(redis.QoS, "restore_by_tag", gone)
+    for answer in ("ack", "reject"):
+        held = QoS(SimpleNamespace(do_restore=False), prefetch_count=1)
+        virtual.QoS.append(held, object(), "one")
+        assert not held.can_consume()
+        with pytest.raises(ConnectionError):
+            getattr(held, answer)("one")
+        assert held.can_consume()
+
+
+def test_the_workers_use_that_transport() -> None:
+    with app.connection_for_read("redis://localhost:1/0", transport="config.broker:Transport") as connection:
+        assert connection.transport_cls == "config.broker:Transport"
+        assert issubclass(connection.get_transport_cls(), redis.Transport)
+        assert connection.get_transport_cls().Channel.QoS is QoS
 
 
 def test_a_task_is_acknowledged_when_it_is_done() -> None:
