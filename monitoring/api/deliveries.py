@@ -18,7 +18,11 @@ from monitoring.deliveries import again, receipts
 from monitoring.models import Channel, Delivery
 from tracker.api.door import Answer, Door
 from tracker.api.problems import Problem
-from tracker.api.schema import reference
+from tracker.api.schema import reference, takes
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """An empty body."""
 
 
 class ReceiptShown(msgspec.Struct):
@@ -72,10 +76,11 @@ class Deliveries(Door[Delivery]):
         """The receipt."""
         return _shown([row])[0]
 
-    @extend_schema(request=None, responses={(200, "application/json"): reference(ReceiptShown)})
+    @takes(Nothing, reference(ReceiptShown))
     @action(detail=True, methods=["post"], url_path="send-again")
     def send_again(self, request: Request, id: Any) -> HttpResponse | Response:
         """Has a message that was given up sent again."""
+        self.read(Nothing)
         row = self.get_object()
 
         def write() -> Answer:

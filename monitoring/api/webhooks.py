@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from accounts.permissions import Act
 from config.clock import real_now
 from monitoring import webhooks
+from monitoring.api.deliveries import Nothing
 from monitoring.models import WebhookEndpoint
 from tracker.api.door import Answer, Door, sent
 from tracker.api.schema import reference, takes
@@ -126,10 +127,11 @@ class Webhooks(Door[WebhookEndpoint]):
         given = sent(self.read(WebhookChange))
         return self.change(lambda row: webhooks.change(self.actor, row, given))
 
-    @extend_schema(request=None, responses=_SHOWN)
+    @takes(Nothing, reference(WebhookShown))
     @action(detail=True, methods=["post"])
     def rotate(self, request: Request, id: Any) -> HttpResponse | Response:
         """Gives it another secret; for a day messages are signed by both."""
+        self.read(Nothing)
         found = self.get_object()
 
         def write() -> Answer:

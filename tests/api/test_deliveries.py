@@ -1,12 +1,13 @@
 """Receipts, messages sent again, and webhooks at the REST doors."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from accounts.permissions import Role
 from config.clock import now
-from monitoring import deliveries
+from monitoring import deliveries, rule_sets
 from monitoring.channels import NotDelivered
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, Delivery, WebhookEndpoint
@@ -19,8 +20,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def alert(site: Site) -> Alert:
-    """A high one of the site; its nurse has no address."""
+def alert(site: Site, settings: Any) -> Alert:
+    """A high one of the site, whose nurse has an address."""
+    settings.SENDS_EMAIL = True
+    rule_sets.load_shipped()
     builders.make_actor(Role.NURSE, site, user=builders.make_user("nina", email="nina@example.org"))
     at = now()
     infusion = builders.make_infusion(started_at=at - builders.minutes(30), site=site)

@@ -125,6 +125,7 @@ def known(site: Site, nurse: Api) -> dict[str, str]:
         "ladders": str(ladders.set_ladder(keeper, site, DEFAULT_DOCUMENT, based_on=0, now=now()).uuid),
         "shifts": str(shift.uuid),
         "feeds": str(nurse.client.uuid) if nurse.client else "",
+        "webhooks": str(uuid4()),
     }
     bodies: dict[str, dict[str, Any]] = {
         "vitals": {"temperature_c": 39.5},
@@ -140,6 +141,7 @@ def known(site: Site, nurse: Api) -> dict[str, str]:
         found[noun] = answer.json()["id"]
         if noun == "vitals":
             found["alerts"] = answer.json()["alerts"][0]["id"]
+            found["deliveries"] = nurse.get("deliveries/").json()["results"][0]["id"]
     return found
 
 

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 
 from accounts.permissions import Role
 from config.clock import real_now
-from monitoring import deliveries, webhooks
+from monitoring import deliveries, log, webhooks
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, WebhookEndpoint
 from tests.builders import NOW, make_actor, make_infusion, make_site, minutes, record_set
@@ -19,7 +19,18 @@ from tests.monitoring.receivers import Web, web_sink
 from tracker.errors import Refused
 from tracker.models import Site
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row counts as settled: the transaction of the test itself would hold it back."""
+
+    def settled(after: log.Cursor, *, limit: int) -> log.Page:
+        entries = tuple(log.visible(after, limit=limit, readings=False))
+        return log.Page(entries, entries[-1].cursor if entries else after, len(entries) == limit)
+
+    monkeypatch.setattr(log, "settled", settled)
 
 
 @pytest.fixture
@@ -35,7 +46,7 @@ def site() -> Site:
 
 
 @pytest.fixture
-def endpoint(site: Site, web: Web) -> WebhookEndpoint:
+def endpoint(site: Site, web: Web, settled: None) -> WebhookEndpoint:
     admin = make_actor(Role.ADMINISTRATOR, site)
     endpoint, _secret = webhooks.create(
         admin, site, name="EHR", url=f"{web.url}/in", events=[], now=real_now()
@@ -63,6 +74,14 @@ def test_changes_come_signed_in_the_order_of_the_log(endpoint: WebhookEndpoint, 
     assert [each["data"]["id"] for each in said] == [str(uuid) for uuid in raised]
     deliver()
     assert len(web.requests) == 2
+
+
+def test_what_is_not_settled_is_not_sent(site: Site, web: Web) -> None:
+    admin = make_actor(Role.ADMINISTRATOR, site)
+    webhooks.create(admin, site, name="EHR", url=f"{web.url}/in", events=[], now=real_now())
+    raise_alert(site)
+    deliver()
+    assert web.requests == []
 
 
 def test_the_alerts_of_another_site_are_not_sent(endpoint: WebhookEndpoint, web: Web) -> None:
