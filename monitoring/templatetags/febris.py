@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
@@ -186,13 +186,15 @@ def age(
 
 @register.filter
 def number(value: Decimal | None, places: int | None = None) -> str:
-    """A number as stored, without trailing zeros; with `places`, that many of them for the eye."""
+    """A number as stored, as the reader's language writes it and without trailing zeros; with `places`, that
+    many of them for the eye.
+    """
     if value is None:
         return "–"
-    if places is not None:
-        return f"{value:.{places}f}"
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = f"{value:f}" if places is None else f"{value:.{places}f}"
+    if places is None and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
 @register.filter

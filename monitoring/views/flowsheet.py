@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils.formats import get_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -117,10 +118,10 @@ def _thresholds(key: str, story: Story, now: datetime) -> Iterable[Threshold]:
     """The limits of the rules in force, and the patient's own baseline."""
     signal = LIMITED_BY.get(key, key)
     for limit in _limits(signal, story, now):
-        yield Threshold(limit, f"{limit:f}")
+        yield Threshold(limit, f"{limit:f}".replace(".", get_format("DECIMAL_SEPARATOR")))
     text = story.baseline.values.get(signal) if story.baseline else None
     if text:
-        yield Threshold(Decimal(text), _("baseline %s") % text, "baseline")
+        yield Threshold(Decimal(text), _("baseline %s") % digits(Decimal(text)), "baseline")
 
 
 def _limits(signal: str, story: Story, now: datetime) -> Iterable[Decimal]:
@@ -141,11 +142,12 @@ def _summary(readings: Sequence[Reading], pairs: Sequence[Pair]) -> str:
     if not readings:
         return _("no reading")
     values = [reading.value for reading in readings]
+    low, high, last = digits(min(values)), digits(max(values)), digits(values[-1])
     return ngettext(
         "%(n)d reading, lowest %(low)s, highest %(high)s, last %(last)s",
         "%(n)d readings, lowest %(low)s, highest %(high)s, last %(last)s",
         len(values),
-    ) % {"n": len(values), "low": min(values), "high": max(values), "last": values[-1]}
+    ) % {"n": len(values), "low": low, "high": high, "last": last}
 
 
 def _readings(key: str, story: Story) -> Iterable[Reading]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -205,10 +206,10 @@ def oxygen_text(row: VitalSigns) -> str:
 
 
 def digits(value: Decimal | None, least: int = 0) -> str:
-    """A number as stored, with at least so many places and no idle zeros beyond."""
+    """A number as stored, as the reader's language writes it, with at least so many places, none idle."""
     if value is None:
         return ""
     text = f"{Decimal(value):f}"
     whole, _dot, places = text.partition(".")
     places = places.rstrip("0").ljust(least, "0")
-    return f"{whole}.{places}" if places else whole
+    return f"{whole}{get_format('DECIMAL_SEPARATOR')}{places}" if places else whole
