@@ -23,7 +23,7 @@ from monitoring.api import temperatures, timeline
 from monitoring.api.answers import Watched
 from monitoring.api.recording import store_and_watch
 from tracker import services
-from tracker.api import bodies, filters, rows
+from tracker.api import bodies, filters, observed_rows, rows
 from tracker.api.door import Answer, Door, sent
 from tracker.api.schema import STORES_NOTHING, reference, takes
 from tracker.errors import Refused
@@ -129,10 +129,10 @@ class Infusions(Door[Infusion]):
             return services.Recorded(found.event, True, found.warnings, found.infusion_ids)
 
         def show(stored: services.Recorded[InfusionEvent]) -> Mapping[str, Any]:
-            events = InfusionEvent.objects.select_related(*rows.EventRow.joins)
+            events = InfusionEvent.objects.select_related(*observed_rows.EventRow.joins)
             return {
                 **self.shown(self.get_object()),
-                "event": rows.EventRow(events.get(pk=stored.row.pk)).data,
+                "event": observed_rows.EventRow(events.get(pk=stored.row.pk)).data,
                 "overridden": overridden,
             }
 

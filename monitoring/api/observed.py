@@ -25,7 +25,7 @@ from monitoring.api.answers import Moved, Watched, moved
 from monitoring.api.recording import Stored, store_and_watch
 from monitoring.laboratory import Unread, unread
 from tracker import ingest, services
-from tracker.api import rows
+from tracker.api import observed_rows
 from tracker.api.bodies import Reason, changes_of
 from tracker.api.door import Door, sent
 from tracker.api.entry import admit, is_machine
@@ -53,7 +53,7 @@ class Observed(Door[Any]):
 
     order = "-measured_at"
     filterset_class = ObservedFilter
-    serializer_class: type[rows.ObservedRow[Any]]
+    serializer_class: type[observed_rows.ObservedRow[Any]]
     #: What a body may say, and the service that stores it.
     shape: ClassVar[type[ingest.ObservedIn]]
     service: ClassVar[Callable[..., Stored]]
@@ -75,7 +75,7 @@ class Observed(Door[Any]):
     def write(self, actor: Actor, body: Any, at: datetime) -> Stored:
         """Has the service store what the body says of an infusion."""
         infusion = _infusion(actor, body)
-        stored = type(self).service(actor, infusion, body, now=at, door=door_of(actor))
+        stored = type(self).service(actor, infusion, body, now=at, door=door_by_role(actor))
         if isinstance(body, ingest.ReadingIn) and stored.created and not body.symptoms:
             stored.row._prefetched_objects_cache = {"symptom_reports": _no_symptoms()}
         return _with_what_is_known(stored, actor, infusion.patient, infusion)
@@ -130,7 +130,7 @@ class Observed(Door[Any]):
         """Stores a correction: what is named replaces what stood. Says which alerts that moves."""
         values = sent(self.read(changes_of(self.shape)))
         reason = values.pop("reason")
-        door = door_of(self.actor)
+        door = door_by_role(self.actor)
         return self.corrects(
             lambda row, at: services.amend(self.actor, row, values, reason=reason, now=at, door=door)
         )
@@ -175,7 +175,7 @@ class Observed(Door[Any]):
 
 
 @cache
-def _shower(row: type[rows.ObservedRow[Any]]) -> rows.ObservedRow[Any]:
+def _shower(row: type[observed_rows.ObservedRow[Any]]) -> observed_rows.ObservedRow[Any]:
     """One serializer for the life of the process: building its fields takes longer than showing a row."""
     return row()
 
@@ -244,7 +244,7 @@ def _patient(actor: Actor, body: ingest.LabIn | ingest.ResponseIn) -> tuple[Pati
     return patient, infusion
 
 
-def door_of(actor: Actor) -> services.Door:
+def door_by_role(actor: Actor) -> services.Door:
     """By which rules the actor's values are judged."""
     return services.Door.MACHINE if is_machine(actor) else services.Door.FORM
 
@@ -255,7 +255,7 @@ class ObservedOfPatient(Observed):
     def write(self, actor: Actor, body: Any, at: datetime) -> Stored:
         """Has the service store what the body says of a patient."""
         patient, infusion = _patient(actor, body)
-        stored = type(self).service(actor, patient, body, now=at, infusion=infusion, door=door_of(actor))
+        stored = type(self).service(actor, patient, body, now=at, infusion=infusion, door=door_by_role(actor))
         return _with_what_is_known(stored, actor, patient, infusion)
 
 
@@ -263,7 +263,7 @@ class Vitals(Observed):
     """Sets of vital signs."""
 
     queryset = VitalSigns.objects.all()
-    serializer_class = rows.VitalsRow
+    serializer_class = observed_rows.VitalsRow
     shape = ingest.ReadingIn
     service = staticmethod(services.record_vitals)
 
@@ -283,7 +283,7 @@ class TemperatureLogs(Observed):
     """Temperatures taken without a set."""
 
     queryset = TemperatureLog.objects.all()
-    serializer_class = rows.TemperatureRow
+    serializer_class = observed_rows.TemperatureRow
     shape = ingest.TemperatureIn
     service = staticmethod(services.record_temperature)
 
@@ -292,7 +292,7 @@ class Symptoms(Observed):
     """Symptoms that were present, began or ended."""
 
     queryset = SymptomReport.objects.all()
-    serializer_class = rows.SymptomRow
+    serializer_class = observed_rows.SymptomRow
     shape = ingest.SymptomIn
     service = staticmethod(services.record_symptom)
 
@@ -301,7 +301,7 @@ class Interventions(Observed):
     """What was given, begun or ended, and for what."""
 
     queryset = Intervention.objects.all()
-    serializer_class = rows.InterventionRow
+    serializer_class = observed_rows.InterventionRow
     shape = ingest.InterventionIn
     service = staticmethod(services.record_intervention)
 
@@ -310,7 +310,7 @@ class Neuro(Observed):
     """Neurological assessments."""
 
     queryset = NeuroAssessment.objects.all()
-    serializer_class = rows.NeuroRow
+    serializer_class = observed_rows.NeuroRow
     shape = ingest.NeuroIn
     service = staticmethod(services.record_neuro)
 
@@ -319,7 +319,7 @@ class Labs(ObservedOfPatient):
     """Laboratory results with the unit and limits of their laboratory."""
 
     queryset = LabResult.objects.all()
-    serializer_class = rows.LabRow
+    serializer_class = observed_rows.LabRow
     shape = ingest.LabIn
     service = staticmethod(services.record_lab)
 
@@ -361,6 +361,6 @@ class Responses(ObservedOfPatient):
     """How the disease answered."""
 
     queryset = ResponseAssessment.objects.all()
-    serializer_class = rows.ResponseRow
+    serializer_class = observed_rows.ResponseRow
     shape = ingest.ResponseIn
     service = staticmethod(services.record_response)

@@ -18,7 +18,7 @@ from monitoring.core.schedule import Due
 from monitoring.core.slots import Fate, Slot
 from monitoring.due import readings_of, slots_of, taken_by
 from monitoring.models import Alert, Watch
-from tracker.api import rows
+from tracker.api import observed_rows
 from tracker.api.filters import read_moment
 from tracker.api.problems import Problem
 from tracker.models import Infusion
@@ -28,15 +28,15 @@ PAGE = 500
 BEFORE_START = timedelta(minutes=60)
 
 #: The kinds of entry, in the order in which they stand when they have the same time.
-OBSERVED: tuple[tuple[str, type[rows.ObservedRow[Any]]], ...] = (
-    ("event", rows.EventRow),
-    ("vitals", rows.VitalsRow),
-    ("temperature", rows.TemperatureRow),
-    ("symptom", rows.SymptomRow),
-    ("intervention", rows.InterventionRow),
-    ("neuro", rows.NeuroRow),
-    ("lab", rows.LabRow),
-    ("response", rows.ResponseRow),
+OBSERVED: tuple[tuple[str, type[observed_rows.ObservedRow[Any]]], ...] = (
+    ("event", observed_rows.EventRow),
+    ("vitals", observed_rows.VitalsRow),
+    ("temperature", observed_rows.TemperatureRow),
+    ("symptom", observed_rows.SymptomRow),
+    ("intervention", observed_rows.InterventionRow),
+    ("neuro", observed_rows.NeuroRow),
+    ("lab", observed_rows.LabRow),
+    ("response", observed_rows.ResponseRow),
 )
 ALERT, MISSED = len(OBSERVED), len(OBSERVED) + 1
 SCHEMA = {
@@ -64,7 +64,7 @@ SCHEMA = {
 }
 
 
-class Place(msgspec.Struct, array_like=True):
+class Cursor(msgspec.Struct, array_like=True):
     """After which entry a page begins."""
 
     at: datetime
@@ -101,7 +101,7 @@ def page(actor: Actor, infusion: Infusion, request: Request) -> dict[str, Any]:
     found.sort(key=lambda each: each[:3])
     here, has_more = found[:PAGE], len(found) > PAGE
     return {
-        "next": _address(request, Place(*here[-1][:3])) if has_more else None,
+        "next": _address(request, Cursor(*here[-1][:3])) if has_more else None,
         "previous": None,
         "results": _shown(here),
         "missed": len(missed),
@@ -119,7 +119,7 @@ def next_due(infusion: Infusion) -> dict[str, Any]:
 
 
 def _missed(
-    missed: list[Slot], since: datetime | None, place: Place | None
+    missed: list[Slot], since: datetime | None, place: Cursor | None
 ) -> Iterable[tuple[datetime, int, int, Slot]]:
     """Observations that were due and that nobody took, each at the moment at which it was due."""
     for number, slot in enumerate(missed):
@@ -141,7 +141,7 @@ def _whose(infusion: Infusion, *, by_patient: bool) -> Q:
     return named | window
 
 
-def _after(queryset: Any, column: str, index: int, since: datetime | None, place: Place | None) -> Any:
+def _after(queryset: Any, column: str, index: int, since: datetime | None, place: Cursor | None) -> Any:
     if since is not None:
         queryset = queryset.filter(**{f"{column}__gte": since})
     if place is not None and index < place.kind:
@@ -191,16 +191,16 @@ def _since(request: Request) -> datetime | None:
     return moment
 
 
-def _place(request: Request) -> Place | None:
+def _place(request: Request) -> Cursor | None:
     text = request.query_params.get("cursor")
     if text is None:
         return None
     try:
-        return msgspec.json.decode(urlsafe_b64decode(text.encode() + b"=="), type=Place)
+        return msgspec.json.decode(urlsafe_b64decode(text.encode() + b"=="), type=Cursor)
     except ValueError as error:
         raise Problem.at("?cursor", "cursor", _("This cursor was not given by this list.")) from error
 
 
-def _address(request: Request, place: Place) -> str:
+def _address(request: Request, place: Cursor) -> str:
     cursor = urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
     return replace_query_param(request.build_absolute_uri(), "cursor", cursor)

@@ -13,7 +13,7 @@ from accounts.models import ApiToken, Client
 from accounts.permissions import Role
 from config.clock import real_now
 from tests.api.conftest import Api
-from tracker.api import doors, throttle
+from tracker.api import asking, throttle
 from tracker.models import Site
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +143,7 @@ def test_an_unforeseen_error_says_no_more_than_its_trace(
     def breaks(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(doors.rows, "caller", breaks)
+    monkeypatch.setattr(asking, "caller", breaks)
     answer = nurse.get("me/")
     found = problem(answer, 500)
     assert b"secret" not in answer.content
@@ -157,7 +157,7 @@ def test_a_database_that_does_not_answer_is_503_with_a_time_to_come_back(
     def breaks(*_: Any, **__: Any) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(doors.rows, "caller", breaks)
+    monkeypatch.setattr(asking, "caller", breaks)
     answer = nurse.get("me/")
     problem(answer, 503)
     assert answer.headers["Retry-After"] == "5"

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from accounts.permissions import Actor
 from config.clock import now
 from tracker import services
-from tracker.api import bodies, filters, rows
+from tracker.api import asking, bodies, filters, rows
 from tracker.api.door import Answer, Door, sent
 from tracker.api.schema import reference, takes
 from tracker.models import Arm, CellProduct, Patient, Site, Study, Subject
@@ -20,10 +20,10 @@ from tracker.models import Arm, CellProduct, Patient, Site, Study, Subject
 class Me(APIView):
     """Who is asking, and what they may do where."""
 
-    @extend_schema(operation_id="me", responses={(200, "application/json"): reference(rows.Caller)})
+    @extend_schema(operation_id="me", responses={(200, "application/json"): reference(asking.Caller)})
     def get(self, request: Request) -> Response:
         """Who the token or the session stands for, with roles, sites and acts."""
-        return Response(rows.caller(cast(Actor, request.auth)))
+        return Response(asking.caller(cast(Actor, request.auth)))
 
 
 class Sites(Door[Site]):

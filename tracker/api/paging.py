@@ -17,7 +17,7 @@ PAGE_SIZE = 50
 LARGEST_PAGE = 500
 
 
-class Place(msgspec.Struct, array_like=True):
+class Cursor(msgspec.Struct, array_like=True):
     """Between which rows a page begins: the ordering column of a row, its key, and which way to go."""
 
     value: str
@@ -88,12 +88,12 @@ class Keyset(BasePagination):
             raise Problem.at("?page_size", "number", _("A whole number above 0 is needed."))
         return min(int(text), LARGEST_PAGE)
 
-    def _asked_place(self) -> Place | None:
+    def _asked_place(self) -> Cursor | None:
         text = self.request.query_params.get("cursor")
         if text is None:
             return None
         try:
-            return msgspec.json.decode(urlsafe_b64decode(text.encode() + b"=="), type=Place)
+            return msgspec.json.decode(urlsafe_b64decode(text.encode() + b"=="), type=Cursor)
         except ValueError as error:
             raise Problem.at("?cursor", "cursor", _("This cursor was not given by this list.")) from error
 
@@ -101,11 +101,11 @@ class Keyset(BasePagination):
         column = self.order.lstrip("-")
         value = getattr(row, column)
         text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-        place = urlsafe_b64encode(msgspec.json.encode(Place(text, row.pk, back))).rstrip(b"=")
+        place = urlsafe_b64encode(msgspec.json.encode(Cursor(text, row.pk, back))).rstrip(b"=")
         return replace_query_param(self.request.build_absolute_uri(), "cursor", place.decode())
 
 
-def _beyond(queryset: QuerySet[Any], order: str, place: Place | None) -> QuerySet[Any]:
+def _beyond(queryset: QuerySet[Any], order: str, place: Cursor | None) -> QuerySet[Any]:
     """The rows on the far side of the place, in the direction of reading."""
     column, down = order.lstrip("-"), order.startswith("-") is not (place is not None and place.back)
     sign, than = ("-", "lt") if down else ("", "gt")

@@ -14,17 +14,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Act, Actor
-from tracker.errors import AnotherIsRunning, NotInThisPhase, Refused, Unprocessable
+from tracker.errors import AnotherIsRunning, GatesClosed, NotInThisPhase, Refused, Unprocessable
 from tracker.gates import Finding
 from tracker.life import CannotFollow, Happening, Life, live
-from tracker.models import EventKind, Infusion, InfusionEvent
+from tracker.models import EventKind, Infusion, InfusionEvent, Phase
 
 from .answers import Recorded, Warning
 from .changes import Change, bump, changes_of, concerned, locked_infusions
 from .infusions import require_cells
 from .keeping import (
     Key,
-    Place,
+    PlaceInChain,
     chain_of,
     content_hash,
     fresh_uuid,
@@ -226,8 +226,24 @@ def end_infusion(
     source_id: str | None = None,
     note: str = "",
 ) -> Happened:
-    """Ends the watch of the infusion."""
-    return _happen(actor, infusion, EventKind.END, at, now, source_id, {"note": note})
+    """Ends the watch of the infusion: never the close watch, which only a discharge goes past.
+
+    Raises: GatesClosed, NotInThisPhase.
+    """
+
+    def not_watched_closely(fresh: Infusion) -> tuple[Finding, ...]:
+        if fresh.phase == Phase.OBSERVING:
+            _require_close_watch_over(fresh, at)
+        return ()
+
+    return _happen(
+        actor, infusion, EventKind.END, at, now, source_id, {"note": note}, gates=not_watched_closely
+    )
+
+
+def _require_close_watch_over(infusion: Infusion, at: datetime) -> None:
+    if found := before_discharge(infusion, at=at):
+        raise GatesClosed(found)
 
 
 def _happen(
@@ -303,7 +319,7 @@ def _insert_event(
     actor: Actor,
     infusion: Infusion,
     columns: Mapping[str, Any],
-    found: Place[InfusionEvent],
+    found: PlaceInChain[InfusionEvent],
     at: datetime,
     now: datetime,
     digest: str,
@@ -415,6 +431,8 @@ def _correct(
             actor, infusion, columns or {}, found, at, now, digest, uuid, void=columns is None, reason=reason
         )
         before = _apply(infusion, life)
+        if columns is not None and event.kind == EventKind.DISCHARGE and at < event.measured_at:
+            _require_close_watch_over(infusion, at)  # who went past it did so for the moment that stood
         changed = _changes(new, [at, event.measured_at], before, infusion, infusions)
         if infusion.started_at is not None and infusion.started_at != before.started_at:
             changed += freeze(actor, infusion, (), "", None, now)

@@ -75,7 +75,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Place(Generic[Kind]):
+class PlaceInChain(Generic[Kind]):
     """Where a message belongs."""
 
     source_id: str
@@ -95,16 +95,16 @@ def chain_of(row: Kind) -> list[Kind]:
     return list(model._base_manager.filter(models.Q(pk=first) | models.Q(root=first)).order_by("pk"))
 
 
-def place(model: type[Kind], key: Key, digest: str, uuid: object) -> Place[Kind]:
+def place(model: type[Kind], key: Key, digest: str, uuid: object) -> PlaceInChain[Kind]:
     """Where a message belongs among those of its sender under the same id.
 
     Raises: Conflict for the same key with other content that is not called a correction.
     """
     if key.source_id is None:
-        return Place(str(uuid), key.source_version or 1)
+        return PlaceInChain(str(uuid), key.source_version or 1)
     source_id = storable(key.source_id)
     if not _was_sent(model, key.client, source_id):
-        return Place(source_id, key.source_version or 1)
+        return PlaceInChain(source_id, key.source_version or 1)
     sent = list(model._base_manager.filter(client=key.client, source_id=source_id).order_by("pk"))
     chain = chain_of(sent[0])
     tip, newest = chain[-1], max(row.source_version for row in sent)
@@ -113,18 +113,18 @@ def place(model: type[Kind], key: Key, digest: str, uuid: object) -> Place[Kind]
     known = next((row for row in sent if row.source_version == version), None)
     if version is None or known is not None:
         if same is not None:
-            return Place(source_id, same.source_version, repeat_of=same)
+            return PlaceInChain(source_id, same.source_version, repeat_of=same)
         if not key.corrected:
             detail = _("This id was sent before with other content.")
             raise Conflict(known or sent[0], detail)
         if key.sent_at is not None and tip.sent_at is not None and key.sent_at < tip.sent_at:
-            return Place(source_id, newest, superseded_by=tip)
-        return Place(source_id, newest + 1, amends=tip)
+            return PlaceInChain(source_id, newest, superseded_by=tip)
+        return PlaceInChain(source_id, newest + 1, amends=tip)
     if version < newest:
-        return Place(source_id, version, superseded_by=tip)
+        return PlaceInChain(source_id, version, superseded_by=tip)
     if tip.content_hash == digest and not tip.void:
-        return Place(source_id, tip.source_version, repeat_of=tip)
-    return Place(source_id, version, amends=tip)
+        return PlaceInChain(source_id, tip.source_version, repeat_of=tip)
+    return PlaceInChain(source_id, version, amends=tip)
 
 
 def _was_sent(model: type[Kind], client: Client, source_id: str) -> bool:
@@ -134,7 +134,7 @@ def _was_sent(model: type[Kind], client: Client, source_id: str) -> bool:
     return fetch_one(asks, [client.pk, source_id]) == (True,)
 
 
-def place_of_correction(tip: Kind, client: Client, uuid: object) -> Place[Kind]:
+def place_of_correction(tip: Kind, client: Client, uuid: object) -> PlaceInChain[Kind]:
     """The place of a correction that somebody makes of the row that stands.
 
     Under the sender's own id when the same client corrects itself, else under an id of its own: another
@@ -145,15 +145,15 @@ def place_of_correction(tip: Kind, client: Client, uuid: object) -> Place[Kind]:
         row.source_version for row in chain if row.client_id == client.pk and row.source_id == tip.source_id
     ]
     if own:
-        return Place(tip.source_id, max(own) + 1, amends=tip)
-    return Place(str(uuid), len(chain) + 1, amends=tip)
+        return PlaceInChain(tip.source_id, max(own) + 1, amends=tip)
+    return PlaceInChain(str(uuid), len(chain) + 1, amends=tip)
 
 
 def compose(
     model: type[Kind],
     columns: Mapping[str, Any],
     *,
-    place: Place[Kind],
+    place: PlaceInChain[Kind],
     actor: Actor,
     patient_id: int,
     infusion_id: int | None,

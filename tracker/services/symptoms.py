@@ -8,7 +8,7 @@ from accounts.permissions import Actor
 from tracker.models import SymptomReport, VitalSigns
 from tracker.statements import insert_row
 
-from .keeping import Place, compose, content_hash, fresh_uuid, place_of_correction
+from .keeping import PlaceInChain, compose, content_hash, fresh_uuid, place_of_correction
 
 
 def _columns(kind: str, note: str, vital_signs: VitalSigns) -> dict[str, Any]:
@@ -25,8 +25,8 @@ def _compose(
     void: bool = False,
 ) -> SymptomReport:
     uuid = fresh_uuid()
-    found: Place[SymptomReport] = (
-        Place(str(uuid), 1) if amends is None else place_of_correction(amends, actor.client, uuid)
+    found: PlaceInChain[SymptomReport] = (
+        PlaceInChain(str(uuid), 1) if amends is None else place_of_correction(amends, actor.client, uuid)
     )
     return compose(
         SymptomReport,
