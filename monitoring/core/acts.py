@@ -92,7 +92,7 @@ class Acts:
             for act in self.running
             if (act.family, act.kind) != (family, kind) or (key and (act.key != key or act.stands_for_more))
         )
-        return replace(self, running=still)
+        return self if len(still) == len(self.running) else replace(self, running=still)
 
 
 def _side_by_side(running: tuple[Act, ...]) -> tuple[Act, ...]:

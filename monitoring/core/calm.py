@@ -1,81 +1,104 @@
 """Rules that would only say again what they have said.
 
-A rule sees a set coarsely: of a number, between which of its limits it lies; of an act, whether there is any.
-Where it sees what it saw once before, and found nothing then, it finds nothing now and is not judged again.
-What is found is always judged anew, because it names its readings. Nothing is decided here: without it every
-answer is the same, only later.
+A rule sees a moment coarsely: of a number, between which of its limits it lies; of a grade, its range; of
+an act, whether there is any. The moment is looked at once, into a sight with a place for each of these, and
+every rule reads its own places. Where it sees what it saw once before, and found nothing then, it finds
+nothing now and is not judged again. What is found is always judged anew, because it names its readings.
+Nothing is decided here: without it every answer is the same, only later.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
+from typing import Any
 
 from monitoring.core.acts import Acts
-from monitoring.core.clearing import BySets, ByStop
-from monitoring.core.combinations import AllOf, AnyOf, Not, Unless
-from monitoring.core.condition import Condition, walk
-from monitoring.core.events import Event, Tick
+from monitoring.core.events import Event, Extent, Observation, Symptom, Tick, Value
 from monitoring.core.findings import RuleFailure
-from monitoring.core.grades import Grade, Missing, graded_by
-from monitoring.core.happenings import Absence, Happened
+from monitoring.core.grades import CRS_SCALES, graded_by
 from monitoring.core.judging import CompiledRule, Verdict, compile_rules, judge
-from monitoring.core.lasting import Seen, Still, Sustained
-from monitoring.core.leaves import Change, Compare
+from monitoring.core.looks import IS_DUE, IS_SET, NEVER, SITE, Looks, conditions_of, limits_of, looks_of
 from monitoring.core.moment import Judge, Memory, Moment
-from monitoring.core.rule_set import Rule, RuleSet
-from monitoring.core.signals import is_of_a_set
+from monitoring.core.rule_set import Phase, RuleSet
+from monitoring.core.signals import is_of_a_set, known
 
 SIGHTS_LIMIT = 4096
 """So many different sights of one rule are kept."""
 
-NEVER = timedelta()
-SITE, IS_SET, IS_DUE = "site", "is of a set", "sets are due"
+NOTHING: dict[str, Any] = {}
+"""What a rule remembers that remembers nothing."""
 
-Sight = dict[str, Hashable]
-"""What there is to see of a set, by name: of a number between which limits it lies."""
+FIRST = (IS_SET, SITE, IS_DUE)
+"""What has the first places of every sight. Whether it is a set is seen by every rule."""
+
+Sight = list[Hashable]
+"""What there is to see of a moment, each thing at its place."""
 
 
 @dataclass(slots=True)
 class Seeing:
-    """What one rule looks at, and what it said of each sight in which it found nothing.
+    """One rule, where in a sight it looks, and what it said of each sight in which it found nothing.
 
-    `signals` are seen coarsely, `fixed` are what it holds against the baseline, `scales` its grades. While an
-    act is within its `reach`, one of `trends` was measured, or it `remembers` something, it is always judged.
+    It is judged without a look where one of `trends` was measured, where it `remembers` something, and where
+    nobody knows what it looks at. While an act is within its `reach`, what it said holds for those very acts,
+    from when it said so until the first moment that it named, and until one of `answers` is measured.
     """
 
-    signals: tuple[str, ...]
-    fixed: Mapping[str, Judge]
-    scales: tuple[str, ...]
-    reach: Mapping[tuple[str, str], timedelta]
+    compiled: CompiledRule
+    look: Callable[[Sight], Hashable] | None
+    reach: Mapping[tuple[str, str], timedelta] = field(default_factory=dict)
     """The acts that it asks about, by family and kind, and for how long after one began."""
 
-    trends: frozenset[str]
-    remembers: bool
-    said: dict[tuple[Hashable, ...], Verdict] = field(default_factory=dict)
+    trends: frozenset[str] = frozenset()
+    answers: frozenset[str] = frozenset()
+    remembers: bool = False
+    said: dict[Hashable, Verdict] = field(default_factory=dict)
+    said_beside: tuple[Acts | None, dict[Hashable, tuple[datetime, Verdict]]] = (None, {})
 
-    def sight(self, now: Moment, memory: Memory, sight: Sight) -> tuple[Hashable, ...] | None:
-        """What the rule sees of this moment; None where it must be judged whatever it sees."""
-        if memory and self.remembers:
-            return None
-        if not self.trends.isdisjoint(now.values):
-            return None
-        if not now.acts.kinds.isdisjoint(self.reach) and self._reaches(now.acts, now.at):
-            return None
-        seen: list[Hashable] = [now.observation is None, *map(sight.get, self.signals)]
-        for name, judged in self.fixed.items():
-            if name not in sight:
-                now.begin({})
-                sight[name] = judged(now)
-            seen.append(sight[name])
-        for scale in self.scales:
-            graded, _ = graded_by(scale, now)
-            seen += (graded.lowest, graded.highest)
-        return tuple(seen)
+    def again(self, event: Event, now: Moment, memory: Memory, sight: Sight | None) -> Verdict | RuleFailure:
+        """What the rule says: what it said of the same sight before, else judged."""
+        if (
+            sight is None
+            or self.look is None
+            or (memory and self.remembers)
+            or not self.trends.isdisjoint(now.values)
+        ):
+            return judge(self.compiled, event, now, memory)
+        if self._reaches(now.acts, now.at):
+            return self._beside(event, now, memory, self.look(sight))
+        seen = self.look(sight)
+        verdict = self.said.get(seen)
+        if verdict is not None:
+            return verdict
+        outcome = judge(self.compiled, event, now, memory)
+        if isinstance(outcome, Verdict) and outcome.quiet:
+            if len(self.said) >= SIGHTS_LIMIT:
+                self.said.clear()
+            self.said[seen] = outcome
+        return outcome
+
+    def _beside(self, event: Event, now: Moment, memory: Memory, seen: Hashable) -> Verdict | RuleFailure:
+        """The same beside acts that are its concern. An act itself is always judged."""
+        if not (isinstance(event, Observation | Tick) and self.answers.isdisjoint(now.values)):
+            return judge(self.compiled, event, now, memory)
+        acts, said = self.said_beside
+        if acts is not now.acts:
+            said = {}
+            self.said_beside = (now.acts, said)
+        if seen in said:
+            since, verdict = said[seen]
+            if since <= now.at and all(now.at < wakes_at for wakes_at in verdict.wakes):
+                return verdict
+        outcome = judge(self.compiled, event, now, memory)
+        if isinstance(outcome, Verdict) and outcome.is_restful:
+            said[seen] = (now.at, outcome)
+        return outcome
 
     def _reaches(self, acts: Acts, at: datetime) -> bool:
         """True while an act that it asks about runs, happens now, or began within its reach."""
@@ -86,120 +109,179 @@ class Seeing:
 
 
 @dataclass(frozen=True, slots=True)
-class Calm:
-    """How the rules of one rule set see a set: the limits of each number, and what each rule looks at."""
+class Asked:
+    """The rules of one phase: all of them, those judged first, and those that grade the syndrome."""
 
+    rules: tuple[CompiledRule, ...]
+    signs: tuple[Seeing, ...]
+    syndrome: tuple[Seeing, ...]
+
+    @classmethod
+    def of(cls, phase: Phase, rules: Iterable[Seeing]) -> Asked:
+        """Those of these rules that are asked in a phase, in the order in which they are judged."""
+        asked = [seeing for seeing in rules if phase in seeing.compiled.rule.phases]
+        return cls(
+            tuple(seeing.compiled for seeing in asked),
+            tuple(seeing for seeing in asked if not seeing.compiled.rests_on_crs),
+            tuple(seeing for seeing in asked if seeing.compiled.rests_on_crs),
+        )
+
+
+@dataclass(slots=True)
+class Calm:
+    """How the rules of one rule set see a moment: the place of each thing, and how it is looked at.
+
+    `limits` are those of each number. `held` is what is held against the baseline alone, the same for as long
+    as that is; `moved` is what has moved from it, by the signal that may have.
+    """
+
+    places: Mapping[str, int]
     limits: Mapping[str, tuple[Decimal, ...]]
+    held: tuple[Judge, ...]
+    moved: tuple[tuple[int, str, Judge], ...]
+    scales: tuple[tuple[int, str], ...]
+    crs_scales: tuple[tuple[int, str], ...]
     seeing: Mapping[str, Seeing]
+    asked: Mapping[Phase, Asked]
+
+    concerned: dict[frozenset[tuple[str, str]], frozenset[str]] = field(default_factory=dict)
+    """The rules that may ask about acts of these kinds."""
+
+    at_baseline: tuple[Mapping[str, Value], Mapping[str, Value], Sight] | None = None
+    """The newest baseline, all that it knows, and how it is seen."""
 
     def sight(self, event: Event, now: Moment) -> Sight | None:
-        """What there is to see of a set, and of mere time; None of what else may happen: that is judged."""
-        if now.observation is None:
-            return {} if isinstance(event, Tick) else None
-        sight: Sight = {
-            SITE: now.observation.site,
-            IS_SET: is_of_a_set(now.observation),
-            IS_DUE: now.sets_every is not None,
-        }
-        for signal, value in now.values.items():
-            if isinstance(value, Decimal):
-                limits = self.limits.get(signal, ())
-                sight[signal] = bisect_left(limits, value) + bisect_right(limits, value)
-            else:
-                sight[signal] = value
+        """What there is to see but for the syndrome; None where a symptom stops: that is always judged."""
+        if isinstance(event, Symptom) and event.extent is Extent.STOP:
+            return None
+        now.begin(NOTHING)
+        sight = [*self._at_baseline(now), *([None] * (len(self.places) - len(FIRST) - len(self.held)))]
+        if now.observation is not None:
+            sight[:3] = is_of_a_set(now.observation), now.observation.site, now.sets_every is not None
+            places, limits = self.places, self.limits
+            for signal, value in now.values.items():
+                if signal not in places:
+                    continue
+                if signal in limits and isinstance(value, Decimal):
+                    between = limits[signal]
+                    sight[places[signal]] = bisect_left(between, value) + bisect_right(between, value)
+                else:
+                    sight[places[signal]] = value
+            for place, signal, judged in self.moved:
+                if signal in now.values:
+                    sight[place] = _seen(judged, now)
+        for place, scale in self.scales:
+            sight[place] = _range(scale, now)
         return sight
 
-    def judged(
-        self, compiled: CompiledRule, event: Event, now: Moment, memory: Memory, sight: Sight | None
-    ) -> Verdict | RuleFailure:
-        """What the rule says: what it said of the same sight before, else judged."""
-        seeing = None if sight is None else self.seeing.get(compiled.rule.problem)
-        if seeing is None or sight is None:
-            return judge(compiled, event, now, memory)
-        try:
-            seen = seeing.sight(now, memory, sight)
-        except Exception:  # whatever goes wrong here goes wrong again where it is judged, and is named there
-            seen = None
-        if seen is None:
-            return judge(compiled, event, now, memory)
-        verdict = seeing.said.get(seen)
-        if verdict is not None:
-            return verdict
-        outcome = judge(compiled, event, now, memory)
-        if isinstance(outcome, Verdict) and outcome.is_quiet:
-            if len(seeing.said) >= SIGHTS_LIMIT:
-                seeing.said.clear()
-            seeing.said[seen] = outcome
-        return outcome
+    def see_crs(self, sight: Sight, now: Moment) -> None:
+        """Adds what there is to see of the syndrome, once the rules of its signs have spoken."""
+        for place, scale in self.crs_scales:
+            sight[place] = _range(scale, now)
+
+    def outcomes(
+        self,
+        asked: Iterable[Seeing],
+        event: Event,
+        now: Moment,
+        remembered: Mapping[str, Memory],
+        sight: Sight | None,
+    ) -> list[Verdict | RuleFailure]:
+        """What these rules say of the moment, in their order."""
+        concerned = self._concerned(now.acts)
+        found: list[Verdict | RuleFailure] = []
+        for seeing in asked:
+            problem = seeing.compiled.rule.problem
+            said = None
+            if not (
+                problem in remembered
+                or problem in concerned
+                or seeing.trends
+                or sight is None
+                or seeing.look is None
+            ):
+                said = seeing.said.get(seeing.look(sight))
+            found.append(said or seeing.again(event, now, remembered.get(problem, NOTHING), sight))
+        return found
+
+    def _concerned(self, acts: Acts) -> frozenset[str]:
+        concerned = self.concerned.get(acts.kinds)
+        if concerned is None:
+            if len(self.concerned) >= SIGHTS_LIMIT:
+                self.concerned.clear()
+            concerned = frozenset(
+                name for name, seeing in self.seeing.items() if not acts.kinds.isdisjoint(seeing.reach)
+            )
+            self.concerned[acts.kinds] = concerned
+        return concerned
+
+    def _at_baseline(self, now: Moment) -> Sight:
+        """The first places of a sight: nothing measured, and what is held against the baseline alone."""
+        newest = self.at_baseline
+        if newest is None or newest[0] is not now.baseline:
+            before = known(Observation(now.at, "baseline", now.baseline))
+            now.known_before = before
+            seen = [*(None for _ in FIRST), *(_seen(judged, now) for judged in self.held)]
+            newest = self.at_baseline = (now.baseline, before, seen)
+        now.known_before = newest[1]
+        return newest[2]
+
+
+def _seen(judged: Judge, now: Moment) -> Hashable:
+    """What a condition says; where it fails a thing that nobody has seen: the rule is judged, and named."""
+    try:
+        return judged(now)
+    except Exception:  # whatever goes wrong here goes wrong again where it is judged
+        return object()
+
+
+def _range(scale: str, now: Moment) -> Hashable:
+    """The range of a grade; where the scale fails a thing that nobody has seen."""
+    try:
+        graded, _ = graded_by(scale, now)
+    except Exception:  # whatever goes wrong here goes wrong again where it is judged
+        return object()
+    return graded.lowest, graded.highest
 
 
 @lru_cache(maxsize=256)
 def calm(rule_set: RuleSet) -> Calm:
     """How the rules of a set see what is measured. Kept for as long as the rule set is in use."""
-    limits: dict[str, set[Decimal]] = {}
-    seeing = {}
-    for compiled in compile_rules(rule_set):
-        conditions = list(_conditions(compiled.rule))
-        for condition in conditions:
-            if isinstance(condition, Compare) and not condition.of_baseline:
-                values = (condition.value, *condition.by_site.values())
-                numbers = [value for value in values if isinstance(value, Decimal)]
-                limits.setdefault(condition.signal, set()).update(numbers)
-        found = _seeing(conditions)
-        if found is not None:
-            seeing[compiled.rule.problem] = found
-    return Calm({signal: tuple(sorted(numbers)) for signal, numbers in limits.items()}, seeing)
+    rules = [(compiled, list(conditions_of(compiled.rule))) for compiled in compile_rules(rule_set)]
+    looks = {compiled.rule.problem: looks_of(conditions) for compiled, conditions in rules}
+    every = [look for look in looks.values() if look is not None]
+    held = {name: judged for look in every for name, judged in look.held.items()}
+    moved = {name: pair for look in every for name, pair in look.moved.items()}
+    scales = {scale for look in every for scale in look.scales}
+    signals = {signal for look in every for signal in look.signals}
+    names = dict.fromkeys([*FIRST, *held, *sorted(signals), *moved, *sorted(scales)])
+    places = {name: place for place, name in enumerate(names)}
+    seeing = {
+        compiled.rule.problem: _seeing(compiled, looks[compiled.rule.problem], places)
+        for compiled, _ in rules
+    }
+    return Calm(
+        places,
+        limits_of(condition for _, conditions in rules for condition in conditions),
+        tuple(held.values()),
+        tuple((places[name], signal, judged) for name, (signal, judged) in moved.items()),
+        tuple((places[scale], scale) for scale in sorted(scales) if scale not in CRS_SCALES),
+        tuple((places[scale], scale) for scale in sorted(scales) if scale in CRS_SCALES),
+        seeing,
+        {phase: Asked.of(phase, seeing.values()) for phase in Phase},
+    )
 
 
-def _conditions(rule: Rule) -> Iterable[Condition]:
-    """Everything that the rule asks, how it clears included."""
-    yield from rule.conditions()
-    if isinstance(rule.clears, ByStop) and rule.clears.or_when is not None:
-        yield from walk(rule.clears.or_when)
-    if isinstance(rule.clears, BySets) and rule.clears.masked_by is not None:
-        yield from walk(rule.clears.masked_by)
-
-
-def _seeing(conditions: Iterable[Condition]) -> Seeing | None:
-    """What conditions look at; None where one is of a kind of which that is not known."""
-    signals: dict[str, None] = {}
-    fixed: dict[str, Judge] = {}
-    scales: dict[str, None] = {}
-    reach: dict[tuple[str, str], timedelta] = {}
-    trends: set[str] = set()
-    remembers = False
-    for condition in conditions:
-        match condition:
-            case Compare(of_baseline=True):
-                fixed[f"{condition.signal} {condition.op} {condition.value}"] = condition.judge("")
-            case Compare():
-                signals[condition.signal] = None
-                if condition.by_site or condition.sites:
-                    signals[SITE] = None
-            case Change(window=None):
-                signals[condition.signal] = None
-                fixed[_change(condition)] = condition.judge("")
-            case Change():
-                trends.add(condition.signal)
-            case Happened():
-                for kind in condition.kinds:
-                    act = (condition.family, kind)
-                    reach[act] = max(condition.within, reach.get(act, NEVER))
-            case Grade():
-                scales[condition.scale] = None
-            case Missing():
-                scales[condition.scale] = None
-                signals |= dict.fromkeys([IS_SET, IS_DUE])
-                remembers = True
-            case Sustained() | Seen() | Still():
-                remembers = True
-            case AllOf() | AnyOf() | Not() | Unless() | Absence():
-                pass  # what they look at is in their parts
-            case _:
-                return None
-    return Seeing(tuple(signals), fixed, tuple(scales), reach, frozenset(trends), remembers)
-
-
-def _change(condition: Change) -> str:
-    unit = "%" if condition.percent else ""
-    return f"{condition.signal} {condition.direction} {condition.op} {condition.by}{unit}"
+def _seeing(compiled: CompiledRule, looks: Looks | None, places: Mapping[str, int]) -> Seeing:
+    """Where a rule looks; nowhere, so that it is always judged, where that is not known."""
+    if looks is None:
+        return Seeing(compiled, None)
+    names = [IS_SET, *looks.signals, *looks.held, *looks.moved, *looks.scales]
+    return Seeing(
+        compiled,
+        itemgetter(*dict.fromkeys(places[name] for name in names)),
+        looks.reach,
+        frozenset(looks.trends),
+        frozenset(looks.answers),
+        looks.remembers,
+    )

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from monitoring.core.acts import Act, Acts
 from monitoring.core.events import Assessment, Event, Extent, Intervention, Observation
@@ -35,22 +36,42 @@ OXYGEN_INDICATED = frozenset({"hypoxia", ""})
 """What oxygen is given for when it speaks of hypoxia; nobody having said counts, comfort does not."""
 
 
+NEEDS = (2, timedelta(minutes=15))
+"""By how many normal sets a sign ends, and how far apart, where its rule does not say."""
+
+
+class Spoken(Protocol):
+    """What the rule of a sign says of one event: found, known to be normal, or hidden by a treatment."""
+
+    @property
+    def finding(self) -> Finding | None:
+        """What it found."""
+
+    @property
+    def normal(self) -> bool:
+        """True where the sign is known not to be there."""
+
+    @property
+    def masked(self) -> bool:
+        """True where a normal set shows nothing because of a treatment."""
+
+    def needs(self, *, at_home: bool) -> tuple[int, timedelta] | None:
+        """How many normal sets end it, and how far apart; None where the rule does not say."""
+
+
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """What the rule of a sign says of one event: found, known to be normal, or hidden by a treatment.
+class Unspoken:
+    """Where no rule of that name is in force."""
 
-    It clears by so many `sets`, so far `apart`.
-    """
+    finding: Finding | None = None
+    normal: bool = False
+    masked: bool = False
 
-    finding: Finding | None
-    normal: bool
-    masked: bool
-    sets: int = 2
-    apart: timedelta = timedelta(minutes=15)
+    def needs(self, *, at_home: bool) -> None:
+        """Nobody says."""
 
 
-UNSPOKEN = Spoken(None, normal=False, masked=False)
-"""Where no rule of that name is in force."""
+UNSPOKEN = Unspoken()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +109,7 @@ class Crs:
     waived_by: Reading | None = None
     quiet_since: datetime | None = None
 
-    def after(self, event: Event, spoken: Mapping[str, Spoken], acts: Acts) -> Crs:
+    def after(self, event: Event, spoken: Mapping[str, Spoken], acts: Acts, *, at_home: bool = False) -> Crs:
         """The syndrome once the rules of its signs have spoken about this event."""
         crs = self._ended() if self._is_over(event.at) else self
         if isinstance(event, Intervention):
@@ -100,9 +121,11 @@ class Crs:
                 signs[sign] = _shown_again(standing, *shown, event.at, said)
             elif isinstance(event, Observation) and _is_normal(sign, event, said):
                 absent_at[sign] = event.at
-                left = None if standing is None else _after_normal(standing, event.at, said)
+                if standing is None:
+                    continue
+                left = _after_normal(standing, event.at, said.needs(at_home=at_home) or NEEDS)
                 if left is None:
-                    signs.pop(sign, None)
+                    del signs[sign]
                 else:
                     signs[sign] = left
         return crs._with(signs, absent_at, event.at)
@@ -172,6 +195,8 @@ def _shown(sign: str, event: Event, said: Spoken, acts: Acts) -> tuple[str, Read
     if said.finding is not None:
         because = said.finding.because[0]
         return because.signal, because.reading
+    if not (acts.running or acts.newest):
+        return None
     act = max(support(sign, acts, event.at), key=lambda act: (act.at, act.kind, act.detail), default=None)
     if act is None:
         return None
@@ -197,14 +222,15 @@ def _is_normal(sign: str, event: Observation, said: Spoken) -> bool:
     return "temperature_c" in event.values if sign == FEVER else said.normal
 
 
-def _after_normal(standing: Standing, at: datetime, said: Spoken) -> Standing | None:
+def _after_normal(standing: Standing, at: datetime, needs: tuple[int, timedelta]) -> Standing | None:
     """The sign after a normal set without support; None once there were enough, far enough apart.
 
     Of two sets of one moment, the one that shows the sign counts.
     """
     if at == standing.last_at:
         return standing
+    sets, apart = needs
     counted = standing.normal_at
-    if not counted or at - counted[-1] >= said.apart:
+    if not counted or at - counted[-1] >= apart:
         counted = (*counted, at)
-    return None if len(counted) >= said.sets else replace(standing, normal_at=counted)
+    return None if len(counted) >= sets else replace(standing, normal_at=counted)

@@ -116,14 +116,14 @@ def after_finding(episode: Episode | None, finding: Finding, *, rule_set: str, w
     pending = episode.pending
     if waits and all(earlier.key != finding.key for earlier in pending):
         pending = (*pending, finding)[-PENDING_LIMIT:]
-    return replace(
-        episode,
+    return Episode(
+        problem=episode.problem,
+        raised_at=episode.raised_at,
         priority=max(episode.priority, finding.priority),
-        priorities=priorities,
+        rule_set=episode.rule_set,
         evidence=_with_evidence(episode.evidence, finding.because),
+        priorities=priorities,
         last_at=finding.at,
-        masked=False,
-        normal_at=(),
         pending=pending,
         grade=grade,
         grades=grades,

@@ -6,7 +6,7 @@ can check it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -140,7 +140,9 @@ class Evidence:
         if (read.key, read.at) == (self.last.key, self.last.at):
             return self  # it runs on: the same act, seen again at a later event
         worst = read if is_worse(self.op, read.value, self.worst.value) else self.worst
-        return replace(self, worst=worst, last=read, count=self.count + 1)
+        return Evidence(
+            self.condition, self.signal, self.op, self.threshold, self.first, worst, read, self.count + 1
+        )
 
     def keys(self) -> frozenset[str]:
         """The rows that it names."""

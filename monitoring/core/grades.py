@@ -37,6 +37,9 @@ SCALES: Mapping[str, Scale] = {
 }
 """Each grading scale by its name."""
 
+CRS_SCALES = crs.SCALES.keys()
+"""Those of the syndrome: they need what the rules of its signs have said of the event."""
+
 PROPOSED_BECAUSE = frozenset({crs.CAUSE_UNANSWERED})
 """The reasons for which a grade, however narrow, is only proposed."""
 
@@ -143,8 +146,8 @@ class Missing(Leaf):
 
 
 def rests_on_crs(condition: Condition) -> bool:
-    """True for a grade of the syndrome, which needs what the rules of its signs have said of the event."""
-    return isinstance(condition, Grade | Missing) and condition.scale in crs.SCALES
+    """True for a grade of the syndrome."""
+    return isinstance(condition, Grade | Missing) and condition.scale in CRS_SCALES
 
 
 def gradings(scales: Iterable[str], now: Moment) -> Iterator[Grading]:

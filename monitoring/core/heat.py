@@ -6,7 +6,7 @@ and at most since the last one under its limit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -37,7 +37,7 @@ class Spell:
         if not is_hot:
             return Spell(under_at=at)
         if self.since is not None and self.through is not None and at - self.through <= SILENCE:
-            return replace(self, through=at)
+            return Spell(self.since, at, self.under_at)
         was_under = self.under_at if self.under_at is not None and at - self.under_at <= SILENCE else None
         return Spell(at, at, was_under)
 

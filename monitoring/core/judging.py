@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from monitoring.core.clearing import BySets, ByStop
@@ -39,7 +39,8 @@ class Verdict:
 
     `normal` is true when every priority is known to be false, `stops` when a symptom stopped, `is_over` when
     a set says so, `masked` when a normal set shows nothing because of a treatment. `memory` is None where the
-    rule remembers what it did before.
+    rule remembers what it did before. It is `quiet` where it found nothing, ends nothing, and leaves nothing
+    behind.
     """
 
     rule: Rule
@@ -51,11 +52,17 @@ class Verdict:
     judged: tuple[tuple[str, Truth], ...]
     wakes: tuple[datetime, ...]
     memory: Memory | None
+    quiet: bool
 
     @property
-    def is_quiet(self) -> bool:
-        """True where it found nothing, ends nothing, and leaves nothing behind."""
-        return self.finding is None and not self.stops and not self.wakes and self.memory is None
+    def is_restful(self) -> bool:
+        """True where it is quiet but for the moments that it names to look again."""
+        return self.finding is None and not self.stops and self.memory is None
+
+    def needs(self, *, at_home: bool) -> tuple[int, timedelta] | None:
+        """How many normal sets clear its problem, and how far apart; None where none do."""
+        clears = self.rule.clears
+        return clears.needs(at_home=at_home) if isinstance(clears, BySets) else None
 
 
 @lru_cache(maxsize=256)
@@ -103,16 +110,18 @@ def _judge(compiled: CompiledRule, event: Event, now: Moment, memory: Memory) ->
     judged, wakes = tuple(now.judged), tuple(now.wakes)
     remembered = None if now.memory == memory else now.memory
     is_set = isinstance(event, Observation)
+    stops = isinstance(event, Symptom) and _stops(compiled, event, now)
     return Verdict(
         rule=compiled.rule,
         finding=finding,
         normal=is_set and finding is None and _is_normal(compiled, now, memory, truths),
-        stops=_stops(compiled, event, now),
+        stops=stops,
         is_over=is_set and _is_said(compiled.is_over, now),
         masked=is_set and _is_said(compiled.masked_by, now),
         judged=judged,
         wakes=wakes,
         memory=remembered,
+        quiet=finding is None and remembered is None and not stops and not wakes,
     )
 
 
@@ -121,7 +130,7 @@ def _found(compiled: CompiledRule, event: Event, now: Moment, priority: Priority
     grade = None
     if compiled.scales:
         grade = max(gradings(compiled.scales, now), key=lambda one: (one.lowest, one.highest), default=None)
-    because = tuple(dict.fromkeys(now.because))
+    because = tuple(now.because if len(now.because) == 1 else dict.fromkeys(now.because))
     return Finding(event.at, event.key, compiled.rule.problem, priority, because, grade)
 
 
@@ -133,12 +142,11 @@ def _is_said(judge_aside: Judge | None, now: Moment) -> bool:
     return judge_aside(now) is True
 
 
-def _stops(compiled: CompiledRule, event: Event, now: Moment) -> bool:
+def _stops(compiled: CompiledRule, event: Symptom, now: Moment) -> bool:
     """True when this event ends a symptom and nothing of its kind runs any more."""
     clears = compiled.rule.clears
     return (
         isinstance(clears, ByStop)
-        and isinstance(event, Symptom)
         and event.extent is Extent.STOP
         and event.kind in clears.kinds
         and not now.acts.runs("symptom", clears.kinds)

@@ -63,7 +63,8 @@ class Moment:
     wakes: list[datetime] = field(default_factory=list)
     parts: list[tuple[str, Reading | None]] = field(default_factory=list)
 
-    _before: Mapping[str, Value] | None = field(default=None, init=False)
+    known_before: Mapping[str, Value] | None = None
+    """What the baseline knows, what is worked out from it included; None until somebody has."""
 
     def __post_init__(self) -> None:
         """Works the signals out, once for all the rules that ask."""
@@ -73,13 +74,13 @@ class Moment:
         """What a signal was at baseline; None where it was not measured. What nobody stated is not so."""
         if signal in signals.FACTS:
             return self.baseline.get(signal, False)
-        if self._before is None:
-            self._before = signals.known(Observation(self.at, "baseline", self.baseline))
-        return self._before.get(signal)
+        if self.known_before is None:
+            self.known_before = signals.known(Observation(self.at, "baseline", self.baseline))
+        return self.known_before.get(signal)
 
     def begin(self, memory: Memory, *, without_baseline: Truth = None) -> None:
         """Makes it ready for one rule, which finds nothing here of the rule before it."""
-        self.memory = memory.copy()
+        self.memory = memory.copy() if memory else {}
         self.without_baseline = without_baseline
         self.because, self.judged, self.wakes = [], [], []
 

@@ -6,13 +6,11 @@ grade it, then the episodes. The fold over many events is in `watch`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitoring.core.clearing import BySets
-from monitoring.core.crs import SIGNS, Spoken
 from monitoring.core.episodes import (
     BROKEN,
     Change,
@@ -127,39 +125,39 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
     of its signs and those that grade it.
     """
     now = _moment(state, event, regime)
-    sight = regime.calm.sight(event, now)
+    calm, asked = regime.calm, regime.calm.asked[state.phase]
     remembered = state.memory.get(regime.identity, NOTHING)
-    asked = [compiled for compiled in regime.rules if state.phase in compiled.rule.phases]
-    verdicts: list[Verdict] = []
-    failures: list[RuleFailure] = []
-    for last in (False, True):
-        if last:
-            now.crs = state.crs.after(event, _spoken(verdicts, state.phase), state.acts)
-        for compiled in asked:
-            if compiled.rests_on_crs is last:
-                memory = remembered.get(compiled.rule.problem, NOTHING)
-                outcome = regime.calm.judged(compiled, event, now, memory, sight)
-                if isinstance(outcome, Verdict):
-                    verdicts.append(outcome)
-                else:
-                    failures.append(outcome)
-    loud = [verdict for verdict in verdicts if not verdict.is_quiet]
+    sight = calm.sight(event, now)
+    outcomes = calm.outcomes(asked.signs, event, now, remembered, sight)
+    spoken = {verdict.rule.problem: verdict for verdict in outcomes if isinstance(verdict, Verdict)}
+    now.crs = state.crs.after(event, spoken, state.acts, at_home=state.phase is Phase.HOME)
+    if sight is not None:
+        calm.see_crs(sight, now)
+    outcomes += calm.outcomes(asked.syndrome, event, now, remembered, sight)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
+    verdicts = {verdict.rule.problem: verdict for verdict in outcomes if isinstance(verdict, Verdict)}
+    loud = [verdict for verdict in verdicts.values() if not verdict.quiet]
+    findings = tuple(verdict.finding for verdict in loud if verdict.finding is not None)
     learned = {verdict.rule.problem: verdict.memory for verdict in loud if verdict.memory is not None}
-    remembered = _kept({**remembered, **learned}) if learned else remembered
     still_open, closed = _episodes_after(state, event, regime, verdicts, failures)
     is_set = isinstance(event, Observation) and is_of_a_set(event)
     after = replace(
         state,
-        memory={regime.identity: remembered},
+        memory={regime.identity: _kept({**remembered, **learned}) if learned else remembered},
         open=still_open,
-        signs=signs_of(asked, verdicts, failures, now) if is_set else state.signs,
+        signs=signs_of(asked.rules, tuple(verdicts.values()), failures, now) if is_set else state.signs,
         crs=now.crs,
         unrest=unrest_after(
-            state.unrest, event, verdicts, still_open, regime.rule_set.schedule.tightened, _place(state.phase)
+            state.unrest,
+            event,
+            verdicts,
+            findings,
+            still_open,
+            regime.rule_set.schedule.tightened,
+            _place(state.phase),
         ),
         wakes_at=min((at for verdict in loud for at in verdict.wakes), default=None),
     )
-    findings = tuple(verdict.finding for verdict in loud if verdict.finding is not None)
     return Step(after, findings, tuple(failures), tuple(closed))
 
 
@@ -168,19 +166,12 @@ def _kept(memory: Mapping[str, Memory]) -> Mapping[str, Memory]:
     return {problem: remembered for problem, remembered in memory.items() if remembered}
 
 
-def _spoken(verdicts: Iterable[Verdict], phase: Phase) -> Mapping[str, Spoken]:
-    """What the rules of the syndrome's signs have said of an event."""
-    spoken = {}
-    for verdict in verdicts:
-        if verdict.rule.problem in SIGNS:
-            clears = verdict.rule.clears
-            needs = clears.needs(at_home=phase is Phase.HOME) if isinstance(clears, BySets) else ()
-            spoken[verdict.rule.problem] = Spoken(verdict.finding, verdict.normal, verdict.masked, *needs)
-    return spoken
-
-
 def _episodes_after(
-    state: State, event: Event, regime: Regime, verdicts: Sequence[Verdict], failures: Sequence[RuleFailure]
+    state: State,
+    event: Event,
+    regime: Regime,
+    verdicts: Mapping[str, Verdict],
+    failures: Sequence[RuleFailure],
 ) -> tuple[Mapping[str, Episode], list[Episode]]:
     """The episodes that are open once every rule has spoken, and those that closed.
 
@@ -191,8 +182,8 @@ def _episodes_after(
     is_failing = any(problem.startswith(BROKEN) for problem in state.open)
     speaking: list[Verdict | RuleFailure] = [
         verdict
-        for verdict in verdicts
-        if verdict.finding is not None or verdict.rule.problem in state.open or is_failing
+        for problem, verdict in verdicts.items()
+        if verdict.finding is not None or problem in state.open or is_failing
     ]
     for outcome in (*speaking, *failures):
         for problem, change in _changes(state, event, regime, outcome).items():

@@ -28,26 +28,26 @@ class Unrest:
 def unrest_after(
     unrest: Unrest | None,
     event: Event,
-    verdicts: Iterable[Verdict],
+    verdicts: Mapping[str, Verdict],
+    findings: Iterable[Finding],
     standing: Mapping[str, Episode],
     tightening: Tightening | None,
     place: str,
 ) -> Unrest | None:
-    """The unrest after an event that the rules have judged.
+    """The unrest after an event that the rules have judged; the verdicts are by problem.
 
     A set that lacks a part never counts as normal, and neither does one in which a sign that was alarming is
     not yet known to be normal: nobody is watched less because a set was incomplete.
     """
     if tightening is None:
         return None
-    spoken = list(verdicts)
-    if any(_alarms(spoke.finding, tightening) for spoke in spoken if spoke.finding is not None):
+    if any(_alarms(finding, tightening) for finding in findings):
         return Unrest(event.at if unrest is None else unrest.since)
     if unrest is None or not isinstance(event, Observation):
         return unrest
-    normal = {spoke.rule.problem for spoke in spoken if spoke.normal}
-    alarming = {name for name, episode in standing.items() if _was_alarm(episode, tightening)}
-    if not alarming <= normal or not _is_complete(event, tightening.complete[place]):
+    alarming = [name for name, episode in standing.items() if _was_alarm(episode, tightening)]
+    all_normal = all(name in verdicts and verdicts[name].normal for name in alarming)
+    if not all_normal or not _is_complete(event, tightening.complete[place]):
         return unrest
     slot = tightening.asked[place].every / 2
     if unrest.normal_at is not None and event.at - unrest.normal_at < slot:

@@ -137,13 +137,31 @@ def test_a_rule_that_remembers_something_is_judged(monkeypatch: pytest.MonkeyPat
 def test_a_rule_is_judged_while_an_act_is_its_concern(monkeypatch: pytest.MonkeyPatch) -> None:
     dosed = a_rule("dosed", low={"event": {"family": "intervention", "kinds": ["steroid"]}})
     sets = [a_full_set(5), given(7, "antipyretic"), a_full_set(10), given(12, "steroid"), a_full_set(15)]
-    assert judged_at(monkeypatch, book(dosed), *sets) == [5, 7, 12]
+    assert judged_at(monkeypatch, book(dosed), *sets) == [5, 12]
+
+
+def test_what_waits_for_a_moment_is_judged_again_only_when_that_has_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = {"event": {"family": "infusion", "kinds": ["start"], "running": False, "within_minutes": 60}}
+    taken = {"since": started, "signals": ["systolic_mmhg"], "minutes": 30}
+    missing = a_rule("missing", low={"absence": taken})
+    parts = {"systolic_mmhg": None}
+    sets = [a_full_set(at, **parts) for at in (5, 10, 15, 35)]
+    assert judged_at(monkeypatch, book(missing), *sets) == [5, 30, 35]
+
+
+def test_what_answers_an_absence_has_it_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = {"event": {"family": "infusion", "kinds": ["start"], "running": False, "within_minutes": 60}}
+    taken = {"since": started, "signals": ["systolic_mmhg"], "minutes": 30}
+    sets = [a_full_set(5, systolic_mmhg=None), a_full_set(10), a_full_set(15, systolic_mmhg=None)]
+    assert 10 in judged_at(monkeypatch, book(a_rule("missing", low={"absence": taken})), *sets)
 
 
 def test_a_rule_of_a_kind_of_which_nobody_knows_what_it_reads_is_always_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(calm, "_seeing", lambda conditions: None)
+    monkeypatch.setattr(calm, "looks_of", lambda conditions: None)
     calm.calm.cache_clear()
     assert judged_at(monkeypatch, book(FEVER), a_full_set(5), a_full_set(10)) == [5, 10]
     calm.calm.cache_clear()
