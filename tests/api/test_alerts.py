@@ -198,3 +198,38 @@ def test_what_changed_is_asked_for_from_where_one_stopped(
     assert person.get(address).json()["results"] == []
     person.post(f"alerts/{alert['id']}/acknowledge/", promise())
     assert [each["response"] for each in person.get(address).json()["results"]] == ["acknowledged"]
+
+
+def test_stopping_an_escalation_needs_a_reason_and_somebody_who_may(
+    by_session: Callable[..., Api], infusion: Infusion, site: Site
+) -> None:
+    nurse, charge = by_session(Role.NURSE, site), by_session(Role.CHARGE_NURSE, site)
+    address = f"alerts/{raise_fever(nurse, infusion)['id']}/opt-out/"
+    problem(nurse.post(address, {"reason": "comfort care"}), 403)
+    problem(charge.post(address, {"reason": " "}), 422)
+    stopped = charge.post(address, {"reason": "comfort care"}).json()
+    assert (stopped["escalates_at"], stopped["log"][-1]["note"]) == (None, "comfort care")
+
+
+def test_known_and_expected_says_why_by_rest_too(
+    by_session: Callable[..., Api], infusion: Infusion, site: Site
+) -> None:
+    charge = by_session(Role.CHARGE_NURSE, site)
+    address = f"alerts/{raise_fever(charge, infusion)['id']}/acknowledge/"
+    body = promise() | {"commitment": "known_expected"}
+    problem(charge.post(address, body), 422)
+    assert charge.post(address, body | {"note": "as in the last cycle"}).json()["response"] == "acknowledged"
+
+
+def test_what_is_still_watched_is_not_handed_over(
+    by_session: Callable[..., Api], infusion: Infusion, site: Site
+) -> None:
+    nurse = by_session(Role.NURSE, site)
+    assert nurse.user is not None
+    address = f"alerts/{raise_fever(nurse, infusion)['id']}/hand-over/"
+    problem(nurse.post(address, {"to": nurse.user.username}), 409)
+    stranger = by_session(Role.NURSE, builders.make_site()).user
+    assert stranger is not None
+    problem(nurse.post(address, {"to": stranger.username}), 422)
+    found = problem(nurse.post(address, {"to": "nobody"}), 400)
+    assert found["errors"][0]["pointer"] == "/to"

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from monitoring.core import lifecycle
 from monitoring.core.actions import Acknowledge, Assess, Close
 from monitoring.core.alert import Alert, Commitment, Condition, Outcome, Response
-from monitoring.core.decisions import MarkUnwatched, Move, Raise, Reactivate, Retract, StillTrue, Worsen
+from monitoring.core.decisions import (
+    KeepPromise,
+    MarkUnwatched,
+    Move,
+    Raise,
+    Reactivate,
+    Retract,
+    StillTrue,
+    Worsen,
+)
 from monitoring.core.events import Event
 from monitoring.core.findings import Priority
 from monitoring.core.lifecycle import Action, Refused
@@ -222,6 +231,16 @@ def test_a_promised_reading_that_is_still_true_opens_the_alert_again() -> None:
     ward.receive([fever(20, "38.4")])
     assert the_alert(ward).response is Response.OPEN
     assert StillTrue(the_alert(ward).id) in ward.decided
+
+
+def test_a_promised_reading_that_is_normal_keeps_the_promise_once() -> None:
+    ward = a_ward(fever(10))
+    acknowledge(ward, 15, Commitment.REPEAT_VITALS)
+    ward.receive([fever(20, "36.9")])
+    alert = the_alert(ward)
+    assert (alert.condition, alert.response) == (Condition.ACTIVE, Response.ACKNOWLEDGED)
+    assert alert.until == minute(15 + 240)
+    assert [each for each in ward.decided if isinstance(each, KeepPromise)] == [KeepPromise(alert.id)]
 
 
 def test_another_promise_is_not_broken_by_a_reading() -> None:

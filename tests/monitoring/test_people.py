@@ -212,7 +212,8 @@ def test_what_nobody_watches_any_more_climbs_until_a_named_person_takes_it_over(
     investigator = make_actor(Role.INVESTIGATOR, alert.site)
     with pytest.raises(alerts.AlertRefused, match="not_handed_over"):
         alerts.close(investigator, alert, outcome="actioned", now=AT + minutes(61))
-    heir = make_user()
+    heir = make_actor(Role.INVESTIGATOR, alert.site).user
+    assert heir is not None
     taken = alerts.hand_over(investigator, alert, to=heir, now=AT + minutes(62))
     assert (taken.handed_over_to, taken.escalates_at) == (heir, None)
     closed = alerts.close(investigator, alert, outcome="actioned", now=AT + minutes(63))
