@@ -105,3 +105,41 @@ def test_who_came_back_goes_home_again_without_being_asked() -> None:
     nurse = make_actor(Role.NURSE, infusion.site)
     services.readmit_infusion(nurse, back, at=NOW + minutes(140), now=NOW + minutes(140))
     assert go_home(infusion, 150).infusion.phase == Phase.HOME
+
+
+@pytest.mark.parametrize(
+    ("after", "opens"),
+    [pytest.param(119, False, id="a minute too early"), pytest.param(120, True, id="once it is over")],
+)
+def test_nobody_ends_the_watch_while_the_patient_is_to_be_watched_closely(after: float, opens: bool) -> None:
+    infusion = stopped()
+    nurse = make_actor(Role.NURSE, infusion.site)
+    at = NOW + minutes(after)
+    if opens:
+        assert services.end_infusion(nurse, infusion, at=at, now=at).infusion.phase == Phase.ENDED
+    else:
+        with pytest.raises(GatesClosed):
+            services.end_infusion(nurse, infusion, at=at, now=at)
+        assert Infusion.objects.get(pk=infusion.pk).phase == Phase.OBSERVING
+
+
+def test_a_discharge_is_not_corrected_into_the_close_watch() -> None:
+    infusion = stopped()
+    event = go_home(infusion, 130).event
+    nurse = make_actor(Role.NURSE, infusion.site)
+    for at, opens in ((NOW + minutes(119), False), (NOW + minutes(120), True)):
+        if opens:
+            services.amend(nurse, event, {"at": at}, reason="the clock", now=NOW + minutes(140))
+        else:
+            with pytest.raises(GatesClosed):
+                services.amend(nurse, event, {"at": at}, reason="the clock", now=NOW + minutes(140))
+    assert InfusionEvent.objects.current().get(kind="discharge").measured_at == NOW + minutes(120)
+
+
+def test_a_discharge_that_two_people_let_pass_may_be_corrected_to_a_later_moment() -> None:
+    infusion = stopped()
+    charge = make_actor(Role.CHARGE_NURSE, infusion.site)
+    event = go_home(infusion, 20, override_reason="transfer", second_person=charge.user).event
+    later = NOW + minutes(30)
+    services.amend(charge, event, {"at": later}, reason="the clock", now=NOW + minutes(40))
+    assert InfusionEvent.objects.current().get(kind="discharge").measured_at == later
