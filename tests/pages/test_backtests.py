@@ -60,6 +60,7 @@ def test_done_it_shows_both_rule_sets_and_who_changes_why(
     assert "1 of 1 patients changes" in page
     assert "38.5 °C" in page
     assert "no longer raised" in page
+    assert "Overdue sets are not replayed" in page
     assert "hx-get" not in page
 
 
