@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.actors import system_actor
 from accounts.permissions import Actor
@@ -93,21 +94,26 @@ def think(now: datetime) -> tuple[int, int]:
     return alerts, messages
 
 
-def complete(real_now: datetime) -> bool:
+def complete() -> bool:
     """True when a pass has ended since the last look: its message was sent. It is then forgotten."""
-    sent = Delivery.objects.filter(alert__problem=CANARY, delivered_at__isnull=False)
-    began = [key.partition(":")[2] for key in sent.values_list("dedupe_key", flat=True)]
-    if not began:
+    alert = _alerts().first()
+    if alert is None:
         return False
-    took = real_now - datetime.fromisoformat(max(began))
-    heartbeat.alive(heartbeat.CANARY, real_now, began_at=max(began), took_s=round(took.total_seconds(), 3))
-    sent.delete()
+    sent = Delivery.objects.filter(alert=alert, delivered_at__isnull=False)
+    passes = [(key.partition(":")[2], at) for key, at in sent.values_list("dedupe_key", "delivered_at")]
+    if not passes:
+        return False
+    began_at, at = max(passes)
+    assert at is not None
+    took = at - datetime.fromisoformat(began_at)
+    heartbeat.alive(heartbeat.CANARY, at, began_at=began_at, took_s=round(took.total_seconds(), 3))
+    sent.filter(dedupe_key__in=[f"{CANARY}:{key}" for key, _ in passes]).delete()
     return True
 
 
 def _standing_alert(now: datetime) -> Alert:
     """The one alert that the messages of all passes hang on. It is silent, and no list shows it."""
-    alert = Alert.objects.filter(problem=CANARY, patient=None).first()
+    alert = _alerts().first()
     if alert is None:
         row = Alert(
             problem=CANARY,
@@ -120,8 +126,13 @@ def _standing_alert(now: datetime) -> Alert:
             silent=True,
         )
         Alert.objects.bulk_create([row], ignore_conflicts=True)
-        alert = Alert.objects.get(problem=CANARY, patient=None)
+        alert = _alerts().get()
     return alert
+
+
+def _alerts() -> QuerySet[Alert]:
+    """The one alert, by the index on the live alerts of the system."""
+    return Alert.objects.filter(problem=CANARY, about="", patient=None).exclude(response=Response.CLOSED)
 
 
 def _infusion(actor: Actor, now: datetime) -> Infusion:

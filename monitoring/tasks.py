@@ -66,7 +66,7 @@ def escalate() -> int:
 def deliver() -> int:
     """How many messages were handed to their channel."""
     count = deliveries.deliver_due(real_now(), now())
-    if canary.complete(real_now()):
+    if canary.complete():
         deadman.tell_outside()
     watchers.watch_the_others(heartbeat.DELIVERY, now(), real_now())
     return count

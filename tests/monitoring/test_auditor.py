@@ -6,16 +6,28 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.actors import system_actor
 from monitoring import alerts, auditor, heartbeat
 from monitoring.auditor import Moment
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, Channel, Delivery, Heartbeat, Watch
 from tests.builders import NOW, make_infusion, make_subject, minutes, record_set
+from tracker import services
 from tracker.models import Infusion
 
 pytestmark = pytest.mark.django_db
 
 SECOND = timedelta(seconds=1)
+CALM = {
+    "temperature_c": "36.8",
+    "systolic_mmhg": 120,
+    "diastolic_mmhg": 75,
+    "heart_rate_bpm": 78,
+    "respiratory_rate_per_min": 15,
+    "spo2_percent": 97,
+    "oxygen_device": "room_air",
+    "consciousness": "A",
+}
 
 
 def at(moment: datetime) -> Moment:
@@ -88,6 +100,21 @@ def test_a_watch_without_a_next_due_is_named_and_looked_at(lost: dict[str, None]
     watch = Watch.objects.get(infusion=infusion)
     assert watch.next_due_at is not None
     assert watch.next_set_due_at is not None
+
+
+def test_a_watch_that_keeps_its_schedule_to_the_end_gives_the_auditor_nothing() -> None:
+    infusion = watched()
+    services.stop_infusion(system_actor("builder"), infusion, at=NOW + minutes(60), now=NOW + minutes(60))
+    evaluate_infusion(infusion.pk, NOW + minutes(60))
+    taken = 0
+    while (due := Watch.objects.get(infusion=infusion).next_set_due_at) is not None:
+        record_set(infusion, due, **CALM)
+        evaluate_infusion(infusion.pk, due)
+        alerts.escalate_due(due)
+        delivered()
+        assert auditor.audit(at(due + SECOND)) == 0, said()
+        taken += 1
+    assert taken > 10
 
 
 def test_a_watch_that_is_over_needs_no_next_due() -> None:
