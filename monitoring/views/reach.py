@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.permissions import Act, Actor
@@ -32,6 +33,11 @@ def reach(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, str(refusal.errors[0].detail))
         else:
+            if not count:
+                messages.warning(
+                    request, _("Nobody on the ladder has a verified way: nothing could be sent.")
+                )
+                return redirect("monitoring:reach", uuid=row.uuid)
             said = ngettext(
                 "%(n)d test message is on its way.", "%(n)d test messages are on their way.", count
             )

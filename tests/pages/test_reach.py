@@ -58,6 +58,11 @@ def test_a_role_that_reaches_nobody_is_warned_of_before_the_start(nurse: Browser
     assert "NOBODY" in text
 
 
+def test_a_test_that_nobody_can_get_says_so(nurse: Browser, infusion: Infusion) -> None:
+    page = nurse.post(f"/infusions/{infusion.uuid}/reach/", follow=True).content.decode()
+    assert "nothing could be sent" in page
+
+
 def test_others_have_no_such_page(sign_in: SignIn, ward: Site, elsewhere: Site, infusion: Infusion) -> None:
     address = f"/infusions/{infusion.uuid}/reach/"
     assert sign_in(Role.NURSE, elsewhere).post(address).status_code == 404
