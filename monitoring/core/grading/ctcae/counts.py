@@ -33,18 +33,23 @@ def _texts(*cuts: str, unit: str = "10^9/L") -> dict[int, str]:
     return first | middle | {len(cuts) + 1: f"below {cuts[-1]} {unit}"}
 
 
-def _neutrophils() -> Iterator[Term]:
-    term = Term(
-        id="neutrophil_count_decreased",
+def _counted(id: str, title: str, llt: int, *cuts: str) -> Term:
+    """A term of v5.0 about cells: grade 1 begins below the laboratory's limit, the next below each cut."""
+    return Term(
+        id=id,
         version=Version.V5,
-        title="Neutrophil count decreased",
+        title=title,
         soc=Soc.INVESTIGATIONS,
-        llt=10029366,
-        grades=_texts("1.5", "1.0", "0.5"),
-        begins=begins({1: BELOW_LLN, **_cells("1.5", "1.0", "0.5")}),
+        llt=llt,
+        grades=_texts(*cuts),
+        begins=begins({1: BELOW_LLN, **_cells(*cuts)}),
         choices={},
         units=CELLS,
     )
+
+
+def _neutrophils() -> Iterator[Term]:
+    term = _counted("neutrophil_count_decreased", "Neutrophil count decreased", 10029366, "1.5", "1.0", "0.5")
     yield term
     cuts = ("1.5", "1.0", "0.5", "0.1")
     yield replace(
@@ -62,17 +67,7 @@ def _neutrophils() -> Iterator[Term]:
 
 
 def _lymphocytes() -> Iterator[Term]:
-    yield Term(
-        id="lymphocyte_count_decreased",
-        version=Version.V5,
-        title="Lymphocyte count decreased",
-        soc=Soc.INVESTIGATIONS,
-        llt=10025256,
-        grades=_texts("0.8", "0.5", "0.2"),
-        begins=begins({1: BELOW_LLN, **_cells("0.8", "0.5", "0.2")}),
-        choices={},
-        units=CELLS,
-    )
+    yield _counted("lymphocyte_count_decreased", "Lymphocyte count decreased", 10025256, "0.8", "0.5", "0.2")
     yield Term(
         id="lymphopenia",
         version=Version.V6,
@@ -88,17 +83,7 @@ def _lymphocytes() -> Iterator[Term]:
 
 
 def _platelets() -> Iterator[Term]:
-    term = Term(
-        id="platelet_count_decreased",
-        version=Version.V5,
-        title="Platelet count decreased",
-        soc=Soc.INVESTIGATIONS,
-        llt=10035528,
-        grades=_texts("75", "50", "25"),
-        begins=begins({1: BELOW_LLN, **_cells("75", "50", "25")}),
-        choices={},
-        units=CELLS,
-    )
+    term = _counted("platelet_count_decreased", "Platelet count decreased", 10035528, "75", "50", "25")
     yield term
     steps = _cells("75", "50", "10")
     yield replace(
@@ -121,17 +106,7 @@ def _platelets() -> Iterator[Term]:
 
 def _white_cells() -> Iterator[Term]:
     yield from both(
-        Term(
-            id="white_blood_cell_decreased",
-            version=Version.V5,
-            title="White blood cell decreased",
-            soc=Soc.INVESTIGATIONS,
-            llt=10049182,
-            grades=_texts("3.0", "2.0", "1.0"),
-            begins=begins({1: BELOW_LLN, **_cells("3.0", "2.0", "1.0")}),
-            choices={},
-            units=CELLS,
-        )
+        _counted("white_blood_cell_decreased", "White blood cell decreased", 10049182, "3.0", "2.0", "1.0")
     )
 
 
