@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from monitoring import heartbeat
-from monitoring.models import Delivery, Heartbeat
+from monitoring.models import Delivery, Heartbeat, WebhookEndpoint
 
 #: How long a part may be silent before it counts as stopped.
 SILENCE: dict[str, timedelta] = {
@@ -73,6 +73,13 @@ def readiness(now: datetime) -> list[Reason]:
             failing,
         ) % {"n": failing}
         reasons.append(Reason("deliveries_failing", detail))
+    if failing := WebhookEndpoint.objects.filter(enabled=True, failing_since__isnull=False).count():
+        detail = ngettext(
+            "%(n)d receiving system does not take what it is told",
+            "%(n)d receiving systems do not take what they are told",
+            failing,
+        ) % {"n": failing}
+        reasons.append(Reason("webhooks_failing", detail))
     return reasons
 
 

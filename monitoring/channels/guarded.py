@@ -18,8 +18,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-#: For the whole of a request, from the first packet to the status line.
-PATIENCE_S = 10.0
+#: For the whole of a request, from the first packet to the status line: less than a lease lasts.
+PATIENCE_S = min(10.0, 2 * settings.TICK.total_seconds())
 
 
 class NotAllowed(ValueError):

@@ -23,7 +23,7 @@ from monitoring.models import WebhookEndpoint
 from monitoring.models.webhooks import PLACE
 
 LEASE = 4 * settings.TICK
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
+FIRST_PAUSE, LONGEST_PAUSE = settings.TICK / 3, timedelta(hours=1)
 DISABLED_AFTER = timedelta(hours=24)
 DISABLED = "webhook_disabled"
 PAGE = 500

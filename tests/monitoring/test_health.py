@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from monitoring import alerts, health, heartbeat, watchers
-from monitoring.models import Alert, Condition, Delivery
-from tests.builders import NOW
+from monitoring.models import Alert, Condition, Delivery, WebhookEndpoint
+from monitoring.models.webhooks import PLACE
+from tests.builders import NOW, make_site
 
 pytestmark = pytest.mark.django_db
 
@@ -94,4 +95,21 @@ def test_a_message_that_was_not_taken_yet_is_said_before_it_is_given_up() -> Non
     Delivery.objects.filter(pk=message.pk).update(error="TimeoutError")
     assert [reason.code for reason in health.readiness(NOW)] == ["deliveries_failing"]
     Delivery.objects.filter(pk=message.pk).update(delivered_at=NOW)
+    assert health.readiness(NOW) == []
+
+
+def test_a_receiving_system_that_takes_nothing_is_said() -> None:
+    all_alive()
+    endpoint = WebhookEndpoint.objects.create(
+        site=make_site(),
+        name="hub",
+        url="https://hub.example",
+        created_at=NOW,
+        secret="whsec_",
+        **dict.fromkeys(PLACE, 0),
+    )
+    assert health.readiness(NOW) == []
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(failing_since=NOW)
+    assert [reason.code for reason in health.readiness(NOW)] == ["webhooks_failing"]
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(enabled=False)
     assert health.readiness(NOW) == []

@@ -50,9 +50,10 @@ def compose(*arguments: str, environment: Mapping[str, str] = ENVIRONMENT, file:
     return done.stdout
 
 
-def services() -> dict[str, dict[str, Any]]:
-    """Each service of the file, with all that it inherits filled in."""
-    found: dict[str, dict[str, Any]] = json.loads(compose("config", "--format", "json"))["services"]
+def services(**chosen: str) -> dict[str, dict[str, Any]]:
+    """Each service of the file, with all that it inherits filled in; `chosen` are further lines of .env."""
+    said = compose("config", "--format", "json", environment={**ENVIRONMENT, **chosen})
+    found: dict[str, dict[str, Any]] = json.loads(said)["services"]
     return found
 
 

@@ -14,7 +14,7 @@ def shape() -> Iterator[Shape]:
     try:
         made.make_database()
         made.start("redis")
-        made.run("migrate", patience_s=180)
+        made.run("migrate", patience_s=600)
         made.start(*FEBRIS)
         made.wait_healthy("redis", *FEBRIS)
         yield made

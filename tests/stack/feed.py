@@ -23,17 +23,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class Feed:
-    """A token and the infusions that it may write to."""
+    """A token and the infusions that it may write to; a nurse, and the session of one signed in."""
 
     shape: Shape
     token: str
     infusions: tuple[str, ...]
+    nurse: str
+    session: str
+    site: str
+    webhook_secret: str
 
     @classmethod
-    def at(cls, shape: Shape, infusions: int) -> "Feed":
+    def at(cls, shape: Shape, infusions: int, *, begun_minutes: int = 60) -> "Feed":
         """A new site's feed."""
-        made = json.loads(shape.run("web", "python", "-m", "tests.stack.seed", str(infusions)))
-        return cls(shape, made["token"], tuple(made["infusions"]))
+        seed = ("tests.stack.seed", str(infusions), str(begun_minutes), shape.receiver.url)
+        made = json.loads(shape.run("web", "python", "-m", *seed))
+        return cls(shape, **{**made, "infusions": tuple(made["infusions"])})
 
     def post(self, path: str, body: Any, key: str | None = None, patience_s: float = 30) -> Answer:
         """The answer to a POST.
@@ -83,6 +88,6 @@ class Feed:
             "SELECT (SELECT count(*) FROM tracker_record r LEFT JOIN monitoring_watch w"
             "         USING (infusion_id) WHERE r.version > coalesce(w.seen_version, 0)),"
             "       (SELECT count(*) FROM monitoring_delivery"
-            "         WHERE delivered_at IS NULL AND failed_at IS NULL)"
+            "         WHERE delivered_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL)"
         )
         return unseen == 0 and owed == 0

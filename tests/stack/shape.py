@@ -1,5 +1,6 @@
 """The production shape on this machine: each service of the compose file, to start, freeze and kill."""
 
+import json
 import os
 import shutil
 import signal
@@ -17,8 +18,9 @@ import psycopg
 from config.postgres import Cluster
 from config.processes import die_with
 from tests.stack.compose import CHECKOUT, ENVIRONMENT, Translation, free_port, services
+from tests.stack.sinks import MailServer, Receiver
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 #: In the order in which they need each other.
 SERVERS = ("postgres", "redis")
 FEBRIS = ("web", "events", "worker-watch", "worker-slow", "beat")
@@ -42,12 +44,19 @@ def wait_for(what: str, condition: Callable[[], object], patience_s: float = PAT
 
 
 class Shape:
-    """Services by name; each is a process group of its own, as it would be a container."""
+    """Services by name; each is a process group of its own, as it would be a container.
 
-    def __init__(self) -> None:
+    What it mails ends in `mail`; `tick_s` is the pace of its watch.
+    """
+
+    def __init__(self, tick_s: int = 1) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="febris-stack-"))
         self.folder.chmod(0o755)
-        self.services = services()
+        self.tick_s = tick_s
+        self.mail, self.receiver = MailServer(), Receiver()
+        self.services = services(
+            EMAIL_URL=f"smtp://127.0.0.1:{self.mail.port}", TICK_SECONDS=str(tick_s), LOG_LEVEL="WARNING"
+        )
         self.translation = Translation(self.folder)
         self.proxy_health_port = free_port()
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -69,7 +78,9 @@ class Shape:
 
     def environment(self, service: str) -> dict[str, str]:
         """What the service finds in its environment."""
-        return self.translation.environment(service, self.services[service])
+        made = self.translation.environment(service, self.services[service])
+        # The receiver of webhooks is on this machine, which a hospital's is not.
+        return made | {"PRIVATE_TARGETS": "127.0.0.0/8"}
 
     # --- Life ----------------------------------------------------------------------------------------------
 
@@ -138,7 +149,8 @@ class Shape:
                     *command[1:],
                 ),
                 *(f"--port={port}", "--listen_addresses=127.0.0.1"),
-                f"--unix_socket_directories={self.folder / 'database'}",
+                # Only a machine that loses its power needs it; ours kill processes.
+                *(f"--unix_socket_directories={self.folder / 'database'}", "--fsync=off"),
             ]
             arguments = self._cluster.as_user()
         elif name == "redis":
@@ -246,6 +258,15 @@ class Shape:
         """SIGCONT"""
         os.killpg(self.running[name].pid, signal.SIGCONT)
 
+    def revive(self) -> None:
+        """What a restart policy does: whatever has ended of its own or by a kill is started again."""
+        names = ("postgres", "redis", *FEBRIS)
+        for name in names:
+            process = self.running.get(name)
+            if process is not None and process.poll() is not None:
+                del self.running[name]
+        self.start(*(name for name in names if name not in self.running))
+
     def restart(self, *names: str) -> None:
         """Start again those that are not running, and wait for their health."""
         self.start(*(name for name in names if name not in self.running))
@@ -257,6 +278,8 @@ class Shape:
             os.killpg(process.pid, signal.SIGCONT)
         self.stop("proxy", *FEBRIS)
         self.stop(*SERVERS)
+        self.mail.close()
+        self.receiver.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- Looking -------------------------------------------------------------------------------------------
@@ -265,6 +288,56 @@ class Shape:
         """The rows of a statement, asked as the owner."""
         with psycopg.connect(self.database_url("febris_owner"), autocommit=True) as connection:
             return connection.execute(statement, parameters).fetchall()  # type: ignore[arg-type]
+
+    def try_query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]] | None:
+        """The same; None while the database does not answer."""
+        try:
+            return self.query(statement, *parameters)
+        except psycopg.OperationalError:
+            return None
+
+    def reasons(self) -> set[str] | None:
+        """Why `/health/ready` says that nobody should rely on the watch; None when it does not answer."""
+        try:
+            with urllib.request.urlopen(self.url("/health/ready"), timeout=3):
+                return set()
+        except urllib.error.HTTPError as error:
+            with error:
+                body = error.read()
+            if error.code != 503:
+                return {f"http_{error.code}"}
+            return {reason["code"] for reason in json.loads(body)["reasons"]}
+        except OSError:
+            return None
+
+    def board_says(self, session: str) -> bool:
+        """True when the board shows its reader that the watch is not complete."""
+        request = urllib.request.Request(self.url("/"), headers={"Cookie": f"sessionid={session}"})
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                page = answer.read().decode()
+        except OSError:
+            return False
+        assert 'class="counts"' in page, "this is not the board"
+        return 'class="notice stop"' in page
+
+    def mailed_about(self, site: str, problem: str) -> bool:
+        """True when somebody has had a mail about such an alert of the site."""
+        sent = self.query(
+            "SELECT d.uuid::text FROM monitoring_delivery d JOIN monitoring_alert a ON a.id = d.alert_id"
+            " JOIN tracker_site s ON s.id = a.site_id WHERE s.code = %s AND a.problem = %s",
+            site,
+            problem,
+        )
+        return not {mail.delivery for mail in self.mail.taken}.isdisjoint(uuid for (uuid,) in sent)
+
+    def empty_redis(self) -> None:
+        """Wipe Redis under everybody's hands; no connection breaks."""
+        port = str(self.translation.ports["redis"])
+        environment = self.environment("redis")
+        subprocess.run(
+            ["redis-cli", "-p", port, "flushall"], env=environment, check=True, stdout=subprocess.DEVNULL
+        )
 
     def trust(self) -> ssl.SSLContext:
         """A context that trusts the proxy's own authority, and no other."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stack.shape import FEBRIS, Shape
+from tests.stack.shape import FEBRIS, Shape, wait_for
 
 pytestmark = pytest.mark.stack
 
@@ -18,7 +18,7 @@ def test_both_servers_serve(shape: Shape, service: str) -> None:
 
 
 def test_everything_is_ready(shape: Shape) -> None:
-    assert shape.status("/health/ready") == 200
+    wait_for("readiness", lambda: shape.status("/health/ready") == 200)
 
 
 @pytest.mark.proxy
