@@ -21,7 +21,7 @@ from monitoring.core import lifecycle
 from monitoring.core.actions import Climb
 from monitoring.core.decisions import Decision, Extend, Raise, Worsen
 from monitoring.core.episodes import Episode
-from monitoring.core.lifecycle import Refused
+from monitoring.core.lifecycle import Refusal
 from monitoring.core.rule_set import Rule
 from monitoring.models import Alert, LogKind, Response
 from monitoring.notify import LATE_ROLES
@@ -74,7 +74,7 @@ def apply_decisions(
         else:
             row = rows[decision.alert]
             value = lifecycle.apply(value_of(row), decision, at)
-            if isinstance(value, Refused):
+            if isinstance(value, Refusal):
                 continue
             kind = KIND_OF[type(decision).__name__]
             if isinstance(decision, Extend | Worsen):

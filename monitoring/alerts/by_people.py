@@ -30,7 +30,7 @@ from monitoring.core.actions import (
     Snooze,
 )
 from monitoring.core.findings import Priority
-from monitoring.core.lifecycle import Refused
+from monitoring.core.lifecycle import Refusal
 from monitoring.models import Alert
 
 
@@ -156,7 +156,7 @@ def _act(
     with transaction.atomic():
         row, *signs = family(alert.pk)
         value = lifecycle.apply(value_of(row), action, now)
-        if isinstance(value, Refused):
+        if isinstance(value, Refusal):
             raise _refusal(row, value.reason)
         said = dict(detail or {})
         if isinstance(action, Assess | Close):

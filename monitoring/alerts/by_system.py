@@ -16,7 +16,7 @@ from monitoring.core import alert as core
 from monitoring.core import lifecycle
 from monitoring.core.decisions import Clear, Reactivate
 from monitoring.core.findings import Priority
-from monitoring.core.lifecycle import Refused
+from monitoring.core.lifecycle import Refusal
 from monitoring.models import Alert, LogKind
 from tracker.models import Infusion, Site, Study
 
@@ -63,7 +63,7 @@ def raise_system_alert(
             rung.tell(standing, LogKind.RAISED, now)
         elif standing.condition != core.Condition.ACTIVE:
             again = lifecycle.apply(value_of(standing), Reactivate(str(standing.pk), "true_again"), now)
-            if not isinstance(again, Refused):
+            if not isinstance(again, Refusal):
                 save(put(again, standing), LogKind.REACTIVATED, now)
                 let_time_act(standing, now)
     return standing
@@ -79,7 +79,7 @@ def clear_system_alert(problem: str, *, about: str = "", now: datetime) -> int:
         )
         for row in rows:
             value = lifecycle.apply(value_of(row), Clear(str(row.pk), now, "over"), now)
-            assert not isinstance(value, Refused)
+            assert not isinstance(value, Refusal)
             save(put(value, row), LogKind.CLEARED, now)
             let_time_act(row, now)
         return len(rows)

@@ -15,7 +15,7 @@ from monitoring.alerts.ringing import ring, tell_notice
 from monitoring.alerts.writing import KIND_OF, due_of, save
 from monitoring.core import lifecycle
 from monitoring.core.actions import Climb, Lapse, Reopen, TellCoordinator, Wake
-from monitoring.core.lifecycle import Refused
+from monitoring.core.lifecycle import Refusal
 from monitoring.models import Alert, AlertLog, LogKind
 from monitoring.notify import COORDINATOR
 
@@ -52,7 +52,7 @@ def climb_at_once(alert_id: int, now: datetime) -> bool:
         if climb is None or value.rung >= len(climb.rungs):
             return False
         after = lifecycle.apply(value, Climb(), now)
-        if row.silent or isinstance(after, Refused):
+        if row.silent or isinstance(after, Refusal):
             return False
         rung = ring(row, after, [value.rung], now)
         detail = {**rung.detail, "reason": "channel_failed"}
@@ -81,7 +81,7 @@ def let_time_act(row: Alert, at: datetime, *, why: LogKind = LogKind.ESCALATED) 
         if action is None:
             break
         after = lifecycle.apply(value, action, at)
-        if isinstance(after, Refused) or after == value:
+        if isinstance(after, Refusal) or after == value:
             break
         if isinstance(action, Climb):
             rungs.append(value.rung)

@@ -18,7 +18,7 @@ from monitoring.core import alert as core
 from monitoring.core import lifecycle
 from monitoring.core.actions import Join, RingAlone
 from monitoring.core.causes import causes
-from monitoring.core.lifecycle import Refused
+from monitoring.core.lifecycle import Refusal
 from monitoring.core.rule_set import Rule
 from monitoring.models import Alert, Condition, LogKind, Response
 
@@ -84,7 +84,7 @@ def _rejoined(
     if speaks == (value.joined_at is not None):
         return None
     after = lifecycle.apply(value, Join() if speaks else RingAlone(), at)
-    if isinstance(after, Refused):
+    if isinstance(after, Refusal):
         return None
     put(after, row)
     if speaks:

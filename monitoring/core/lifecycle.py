@@ -53,7 +53,7 @@ __all__ = [
     "TABLE",
     "Action",
     "Reason",
-    "Refused",
+    "Refusal",
     "apply",
     "due_action",
     "next_due",
@@ -76,7 +76,7 @@ Action = ByPeople | ByTime | ByCause | ChangeByEvaluation
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Refusal:
     """An action that cannot happen to this alert, and why."""
 
     action: Action
@@ -132,14 +132,14 @@ TABLE: Mapping[type[Action], Transition] = {
 }
 
 
-def apply(alert: Alert, action: Action, at: datetime) -> Alert | Refused:
+def apply(alert: Alert, action: Action, at: datetime) -> Alert | Refusal:
     """The alert after an action of people, time or evaluation; a refusal with its reason otherwise."""
     row = TABLE[type(action)]
     if alert.condition not in row.conditions or alert.response not in row.responses:
         closes = isinstance(action, Close) and alert.condition is ACTIVE and alert.response is not CLOSED
-        return Refused(action, Reason.STILL_ACTIVE if closes else Reason.NOT_NOW)
+        return Refusal(action, Reason.STILL_ACTIVE if closes else Reason.NOT_NOW)
     if (reason := row.forbids(alert, action, at)) is not None:
-        return Refused(action, reason)
+        return Refusal(action, reason)
     return row.does(alert, action, at)
 
 

@@ -13,7 +13,7 @@ from monitoring.core import lifecycle, state_data, watch
 from monitoring.core.alert import Alert, Condition
 from monitoring.core.decisions import Decision, Raise
 from monitoring.core.events import Event
-from monitoring.core.lifecycle import Refused
+from monitoring.core.lifecycle import Refusal
 from monitoring.core.reconcile import Watching, reconcile
 from monitoring.core.rule_book import RuleBook
 from monitoring.core.watch import State, Watched, empty
@@ -102,5 +102,5 @@ class Ward:
                 self.alerts[name] = lifecycle.raised(decision, name, at, reopens_after)
             else:
                 after = lifecycle.apply(self.alerts[decision.alert], decision, at)
-                assert not isinstance(after, Refused), after
+                assert not isinstance(after, Refusal), after
                 self.alerts[decision.alert] = after

@@ -49,7 +49,7 @@ from monitoring.core.lifecycle import (
     TABLE,
     Action,
     Reason,
-    Refused,
+    Refusal,
     apply,
     due_action,
     next_due,
@@ -127,9 +127,9 @@ def test_what_may_follow_what(
     after = apply(before, action, minute(1000))
     row = TABLE[type(action)]
     if condition not in row.conditions or response not in row.responses:
-        assert isinstance(after, Refused)
+        assert isinstance(after, Refusal)
         return
-    if isinstance(after, Refused):
+    if isinstance(after, Refusal):
         assert after.reason is not Reason.NOT_NOW
         return
     if after.condition is not before.condition:
@@ -189,7 +189,7 @@ def test_an_acknowledgement_says_until_when(
 ) -> None:
     action = Acknowledge("nurse", commitment, minute(minutes), "as in the last cycle")
     after = apply(an_alert(priority=priority), action, minute(0))
-    assert (after.reason if isinstance(after, Refused) else None) is reason
+    assert (after.reason if isinstance(after, Refusal) else None) is reason
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_an_acknowledgement_says_until_when(
 def test_known_and_expected_says_why(note: str, reason: Reason | None) -> None:
     action = Acknowledge("charge nurse", Commitment.KNOWN_EXPECTED, minute(30), note)
     after = apply(an_alert(), action, minute(0))
-    assert (after.reason if isinstance(after, Refused) else None) is reason
+    assert (after.reason if isinstance(after, Refusal) else None) is reason
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_snooze_has_a_limit_and_a_reason(
     priority: Priority, minutes: int, why: str, reason: Reason | None
 ) -> None:
     after = apply(an_alert(priority=priority), Snooze("charge nurse", minute(minutes), why), minute(0))
-    assert (after.reason if isinstance(after, Refused) else None) is reason
+    assert (after.reason if isinstance(after, Refusal) else None) is reason
 
 
 @pytest.mark.parametrize(
@@ -260,12 +260,12 @@ def test_a_snooze_has_a_limit_and_a_reason(
 )
 def test_closing(alert: Alert, outcome: Outcome, reason: Reason | None) -> None:
     after = apply(alert, Close("investigator", outcome), minute(20))
-    assert (after.reason if isinstance(after, Refused) else None) is reason
+    assert (after.reason if isinstance(after, Refusal) else None) is reason
 
 
 def test_a_hand_over_needs_a_named_person() -> None:
     unwatched = an_alert(condition=Condition.UNWATCHED)
-    assert apply(unwatched, HandOver("nurse", " "), minute(1)) == Refused(
+    assert apply(unwatched, HandOver("nurse", " "), minute(1)) == Refusal(
         HandOver("nurse", " "), Reason.NEEDS_PERSON
     )
     after = apply(unwatched, HandOver("nurse", "Dr Weber"), minute(1))
@@ -371,7 +371,7 @@ def test_an_acknowledgement_notes_the_worst_that_its_author_knew() -> None:
 
 def test_opting_out_needs_a_reason_and_ends_when_it_gets_worse() -> None:
     alert = an_alert()
-    assert apply(alert, OptOut("charge nurse", " "), minute(1)) == Refused(
+    assert apply(alert, OptOut("charge nurse", " "), minute(1)) == Refusal(
         OptOut("charge nurse", " "), Reason.NEEDS_REASON
     )
     out = apply(alert, OptOut("charge nurse", "comfort care"), minute(1))

@@ -26,7 +26,7 @@ from monitoring.core.decisions import (
 )
 from monitoring.core.events import Event
 from monitoring.core.findings import Priority
-from monitoring.core.lifecycle import Action, Refused
+from monitoring.core.lifecycle import Action, Refusal
 from monitoring.core.reconcile import Watching, reconcile
 
 from .arrivals import Ward
@@ -341,7 +341,7 @@ def test_replaying_the_same_arrivals_reproduces_every_alert_the_retracted_ones_t
 
 def test_a_refused_decision_cannot_happen_in_order() -> None:
     alert = the_alert(a_ward(fever(10)))
-    assert isinstance(lifecycle.apply(alert, StillTrue(alert.id), minute(20)), Refused)
+    assert isinstance(lifecycle.apply(alert, StillTrue(alert.id), minute(20)), Refusal)
 
 
 def test_the_first_finding_of_a_condition_can_be_asked_of_the_findings() -> None:
