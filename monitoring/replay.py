@@ -286,7 +286,7 @@ def _look_again(look: Evaluation, arrivals: Arrivals, done: Replay) -> None:
         else:
             one = done.alerts[int(decision.alert)]
             after = lifecycle.apply(one.value, decision, look.evaluated_at)
-            if not isinstance(after, lifecycle.Refused):
+            if not isinstance(after, lifecycle.Refusal):
                 one.value = after
     for one in done.alerts:
         hook_now = decided.hooks.get((one.value.problem, one.value.raised_at))

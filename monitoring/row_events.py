@@ -31,6 +31,7 @@ from tracker.models import (
     Transplant,
     VitalSigns,
 )
+from tracker.services import judging
 
 Row = Mapping[str, Any]
 
@@ -48,17 +49,7 @@ EXAMINED = {
 }
 """The signal of each column of an examination."""
 
-NUMBERS = (
-    "temperature_c",
-    "systolic_mmhg",
-    "diastolic_mmhg",
-    "map_mmhg",
-    "heart_rate_bpm",
-    "respiratory_rate_per_min",
-    "spo2_percent",
-    "oxygen_flow_l_min",
-    "fio2_percent",
-)
+NUMBERS = ("temperature_c", *judging.NUMBERS)
 WORDS = ("oxygen_device", "consciousness", "rigors", "position")
 
 #: The word before a row's identifier in the keys of its events, where a correction has a key of its own.
