@@ -69,8 +69,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.exclude(condition=Condition.RETRACTED)
 
     def for_display(self) -> AlertQuerySet:
-        """With everything that showing an alert needs."""
-        return self.select_related(*SHOWN)
+        """With everything that showing an alert needs: of the rules their name, not all that they say."""
+        return self.select_related(*SHOWN).defer("rule_set__document")
 
     def live(self) -> AlertQuerySet:
         """What nobody has closed yet."""

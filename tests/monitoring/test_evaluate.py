@@ -48,3 +48,12 @@ def test_oxygen_is_new_only_beside_the_baseline(before: str, problems: list[str]
     record_set(infusion, NOW + minutes(10), spo2_percent=97, oxygen_device="nasal_cannula")
     outcome = evaluate_infusion(infusion.pk, NOW + minutes(11))
     assert [alert.problem for alert in outcome.alerts] == problems
+
+
+def test_an_alert_is_shown_by_the_name_of_its_rules_and_not_by_their_whole_text() -> None:
+    infusion = make_infusion(started_at=NOW)
+    record_set(infusion, NOW + minutes(15), temperature_c=Decimal("39.5"))
+    evaluate_infusion(infusion.pk, NOW + minutes(16))
+    rules = Alert.objects.for_display().get().rule_set
+    assert rules is not None
+    assert rules.get_deferred_fields() == {"document"}
