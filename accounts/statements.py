@@ -27,6 +27,7 @@ Values = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
 
 _KNOWN = "_febris_statements"
+_COMMIT: tuple[str, Values] = ("COMMIT", ())
 
 
 class _Moment(Loader):
@@ -38,11 +39,12 @@ class _Moment(Loader):
 
 @dataclass(slots=True)
 class _Known:
-    """What one connection has prepared, and how it reads answers."""
+    """What one connection has prepared, how it reads answers, and what waits for the next thing it sends."""
 
     reads: Any
     names: dict[str, bytes] = field(default_factory=dict)
     made: int = 0
+    waiting: list[tuple[str, Values]] = field(default_factory=list)
 
 
 def fetch(statement: str, values: Values = ()) -> list[Row]:
@@ -78,6 +80,18 @@ def execute(statement: str, values: Values = ()) -> int:
     return result.command_tuples or 0
 
 
+def execute_last(statement: str, values: Values = ()) -> None:
+    """Has the last statement of a transaction travel with its COMMIT, which raises what is wrong with it.
+
+    At once where no COMMIT follows: outside a transaction, and within another one.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if not database.in_atomic_block or database.savepoint_ids:
+        execute(statement, values)
+    else:
+        _known_to(database.connection).waiting.append((statement, values))
+
+
 def together(*asked: tuple[str, Values]) -> list[list[Row]]:
     """All rows that each of the statements answers, sent and received at once.
 
@@ -104,7 +118,9 @@ def _run(asked: Sequence[tuple[str, Values]]) -> tuple[_Known, list[PGresult]]:
     try:
         with database.wrap_database_errors:
             known = _known_to(database.connection)
-            return known, _exchange(database.connection, known, asked)
+            before, known.waiting = known.waiting, []
+            results = _exchange(database.connection, known, [*before, *asked])
+            return known, results[len(before) :]
     finally:
         if database.queries_logged:
             took = f"{time.perf_counter() - began:.3f}"
@@ -118,7 +134,27 @@ def _known_to(connection: "psycopg.Connection[Any]") -> _Known:
         adapting.adapters.register_loader("timestamptz", _Moment)
         known = _Known(Transformer(adapting))
         setattr(connection, _KNOWN, known)
+        _ends_with_what_waits(connection, known)
     return known
+
+
+def _ends_with_what_waits(connection: "psycopg.Connection[Any]", known: _Known) -> None:
+    """Makes the COMMIT of a connection take along what waits for it, and a ROLLBACK forget that."""
+    commit, rollback = connection.commit, connection.rollback
+
+    def commit_all() -> None:
+        last, known.waiting = known.waiting, []
+        if last:
+            _exchange(connection, known, [*last, _COMMIT])
+        else:
+            commit()
+
+    def forget_and_roll_back() -> None:
+        known.waiting = []
+        rollback()
+
+    connection.commit = commit_all  # type: ignore[method-assign]
+    connection.rollback = forget_and_roll_back  # type: ignore[method-assign]
 
 
 def _exchange(

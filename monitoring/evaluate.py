@@ -17,7 +17,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from psycopg import errors
 
-from accounts.statements import execute
+from accounts.statements import execute, execute_last
 from accounts.trail import Untracked
 from monitoring import alerts, overlaps, rule_sets
 from monitoring.alert_rows import value_of
@@ -46,9 +46,9 @@ STOP_NOT_RECORDED = "stop_not_recorded"
 MANY_EVENTS = 1_000
 THINK_LONGER = Untracked("SET LOCAL idle_in_transaction_session_timeout = '120s'")
 
-#: The watch as it now stands, and the log of the look: one statement, because every reading pays for it. A null
-#: leaves a text as it is. A look that said nothing new does not wait for the disk: lost in a crash, the sweep
-#: finds the record ahead of its watch and looks again.
+#: The watch as it now stands, and the log of the look: one statement, because every reading pays for it. A
+#: null leaves a text as it is. A look that said nothing new does not wait for the disk: lost in a crash, the
+#: sweep finds the record ahead of its watch and looks again.
 STORE = Untracked("""
 WITH logged AS (
     INSERT INTO monitoring_evaluation
@@ -270,7 +270,7 @@ def _store(
         "waits": waits,
     }
     stored |= {name: None if text == getattr(held, name) else text for name, text in texts.items()}
-    execute(STORE, stored)
+    execute_last(STORE, stored)
 
 
 def _store_checkpoints(held: Held, judgement: Judgement, kept: Kept, *, is_late: bool) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.statements import execute, fetch, fetch_one, open_with, together
+from accounts.statements import execute, execute_last, fetch, fetch_one, open_with, together
 from config.clock import real_now
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,66 @@ def test_a_text_is_sent_whole_or_not_at_all() -> None:
     assert fetch_one("SELECT %s::text, %s::text[]", [odd, [odd, ""]]) == (odd, [odd, ""])
     with pytest.raises(DataError, match="NUL"), transaction.atomic():
         fetch("SELECT %s::text", ["before\x00after"])
+
+
+def make_notes() -> None:
+    """A table of notes that outlives a transaction; their numbers are above 0."""
+    execute("DROP TABLE IF EXISTS pg_temp.note")
+    execute("CREATE TEMP TABLE note (id bigint PRIMARY KEY CHECK (id > 0))")
+
+
+WRITE, NOTES = "INSERT INTO note VALUES (%s)", "SELECT id FROM note ORDER BY id"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_statement_of_a_transaction_travels_with_its_commit() -> None:
+    make_notes()
+    with transaction.atomic():
+        execute(WRITE, [1])
+        execute_last(WRITE, [2])
+    assert fetch(NOTES) == [(1,), (2,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_after_the_last_one_finds_it_done() -> None:
+    make_notes()
+    with transaction.atomic():
+        execute_last(WRITE, [1])
+        assert fetch(NOTES) == [(1,)]
+    assert fetch(NOTES) == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_last_statement_that_is_refused_takes_all_with_it() -> None:
+    make_notes()
+
+    @transaction.atomic
+    def write() -> None:
+        execute(WRITE, [1])
+        execute_last(WRITE, [0])
+
+    with pytest.raises(IntegrityError, match="note"):
+        write()
+    assert fetch(NOTES) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_goes_back_forgets_its_last_statement() -> None:
+    make_notes()
+    with transaction.atomic():
+        execute_last(WRITE, [1])
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        execute(WRITE, [2])
+    assert fetch(NOTES) == [(2,)]
+
+
+def test_a_last_statement_within_another_transaction_runs_at_once() -> None:
+    make_notes()
+    with transaction.atomic(), connection.cursor() as cursor:
+        execute_last(WRITE, [1])
+        cursor.execute(NOTES)
+        assert cursor.fetchall() == [(1,)]
 
 
 def end_this_connection() -> int:

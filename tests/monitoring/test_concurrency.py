@@ -196,12 +196,11 @@ def test_only_a_look_that_said_something_waits_for_the_disk(
     record_set(infusion, NOW + minutes(10), temperature_c=temperature)
     modes: list[str] = []
 
-    def execute(statement: str, values: statements.Values = ()) -> int:
-        written = statements.execute(statement, values)
+    def execute_last(statement: str, values: statements.Values = ()) -> None:
+        statements.execute(statement, values)
         modes.extend(mode for (mode,) in statements.fetch("SELECT current_setting('synchronous_commit')"))
-        return written
 
-    monkeypatch.setattr(evaluate, "execute", execute)
+    monkeypatch.setattr(evaluate, "execute_last", execute_last)
     assert evaluate_infusion(infusion.pk, NOW + minutes(10)).state == "evaluated"
     assert modes == [waits]
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Actor
-from accounts.statements import execute, fetch
+from accounts.statements import execute, execute_last, fetch
 from accounts.trail import Untracked
 from tracker.api.entry import is_machine
 from tracker.api.problems import Problem
@@ -52,10 +52,10 @@ class Claim:
     kept: Kept | None = None
 
     def keep(self, status: int, response: Any, now: datetime) -> None:
-        """Stores the answer beside what was done."""
+        """Stores the answer beside what was done, which is the last thing before its commit."""
         if self.key:
             kept = encode(response).decode()
-            execute(_KEEP, [self.client_id, self.key, self.body_hash, status, kept, now])
+            execute_last(_KEEP, [self.client_id, self.key, self.body_hash, status, kept, now])
 
     def complete(self, response: str) -> None:
         """Puts the whole answer in place of the short one that was kept with the row.
