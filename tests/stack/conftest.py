@@ -1,16 +1,17 @@
 """The production shape, started once for the tests that look at it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from tests.stack.shape import FEBRIS, Shape
 
 
-@pytest.fixture(scope="package")
-def shape() -> Iterator[Shape]:
+@contextmanager
+def running(tick_s: int) -> Iterator[Shape]:
     """Everything of the compose file but the proxy, running and healthy."""
-    made = Shape()
+    made = Shape(tick_s)
     try:
         made.make_database()
         made.start("redis")
@@ -20,6 +21,20 @@ def shape() -> Iterator[Shape]:
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture(scope="package")
+def shape() -> Iterator[Shape]:
+    """The production shape at a pace at which minutes pass in seconds."""
+    with running(tick_s=1) as made:
+        yield made
+
+
+@pytest.fixture
+def unhurried_shape() -> Iterator[Shape]:
+    """The production shape at the pace at which it ships."""
+    with running(tick_s=15) as made:
+        yield made
 
 
 @pytest.fixture(scope="package")

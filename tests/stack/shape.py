@@ -331,14 +331,6 @@ class Shape:
         )
         return not {mail.delivery for mail in self.mail.taken}.isdisjoint(uuid for (uuid,) in sent)
 
-    def empty_redis(self) -> None:
-        """Wipe Redis under everybody's hands; no connection breaks."""
-        port = str(self.translation.ports["redis"])
-        environment = self.environment("redis")
-        subprocess.run(
-            ["redis-cli", "-p", port, "flushall"], env=environment, check=True, stdout=subprocess.DEVNULL
-        )
-
     def trust(self) -> ssl.SSLContext:
         """A context that trusts the proxy's own authority, and no other."""
         root = next(self.folder.rglob("root.crt"))

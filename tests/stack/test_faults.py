@@ -4,6 +4,7 @@ Every reading that was answered 201 is stored once; every alert that the record 
 who was due was told, and nobody after somebody had answered; and while the watch was impaired, it said so.
 """
 
+import random
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from tests.stack.faults import FAILED, FAULTS, SAID_WITHIN_S, Fault
+from tests.stack.faults import FAILED, FAULTS, MORE_FAULTS, SAID_WITHIN_S, Fault
 from tests.stack.feed import Feed
 from tests.stack.load import Answered, Load, check_stored, check_verified
 from tests.stack.shape import FEBRIS, Shape, wait_for
@@ -195,6 +196,18 @@ def tell(shape: Shape, faults: Iterable[Fault], *, in_full: bool = False) -> Sto
 
 def test_whatever_fails_nothing_is_lost_and_it_is_said(shape: Shape) -> None:
     tell(shape, FAULTS)
+
+
+@pytest.mark.soak
+def test_five_rounds_of_every_fault_lose_nothing_and_are_said(shape: Shape) -> None:
+    chance = random.Random(5)
+    for _ in range(5):
+        tell(shape, chance.sample(FAULTS + MORE_FAULTS, k=len(FAULTS + MORE_FAULTS)), in_full=True)
+
+
+@pytest.mark.soak
+def test_every_fault_is_said_within_a_minute_at_the_pace_of_a_ward(unhurried_shape: Shape) -> None:
+    tell(unhurried_shape, FAULTS + MORE_FAULTS)
 
 
 def test_a_client_whose_clock_is_ten_minutes_wrong_is_refused_aloud_or_believed(shape: Shape) -> None:
