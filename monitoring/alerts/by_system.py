@@ -58,6 +58,9 @@ def raise_system_alert(
             .select_for_update(of=("self",))
             .get(patient=None, problem=problem, about=about, response__in=LIVE)
         )
+        named_anew = standing.detail.get("names") != row.detail.get("names")
+        if named_anew:
+            standing.detail = row.detail
         if standing.uuid == row.uuid:
             log(standing, LogKind.RAISED, now, detail=rung.detail)
             rung.tell(standing, LogKind.RAISED, now)
@@ -66,6 +69,8 @@ def raise_system_alert(
             if not isinstance(again, Refusal):
                 save(put(again, standing), LogKind.REACTIVATED, now)
                 let_time_act(standing, now)
+        elif named_anew:
+            save(standing, LogKind.CHANGED, now, detail={"reason": "names"})
     return standing
 
 

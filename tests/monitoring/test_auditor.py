@@ -11,6 +11,7 @@ from monitoring import alerts, auditor, heartbeat
 from monitoring.auditor import Moment
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, Channel, Delivery, Heartbeat, Watch
+from monitoring.sentences import words
 from tests.builders import NOW, make_infusion, make_subject, minutes, record_set
 from tracker import services
 from tracker.models import Infusion
@@ -181,6 +182,23 @@ def test_many_of_one_kind_at_a_site_are_one_alert_that_names_twenty() -> None:
     assert alert.site == site
     assert alert.escalates_at is not None
     assert (len(alert.detail["names"]), alert.detail["count"]) == (20, 26)
+
+
+def test_the_alert_names_what_is_broken_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auditor, "MENDS", dict.fromkeys(auditor.MENDS, auditor.MENDS[auditor.DELIVERY_STUCK]))
+    first = watched("001")
+    second = make_infusion(make_subject(site=first.site, subject_number="002"), started_at=NOW)
+    evaluate_infusion(second.pk, NOW)
+    due = Watch.objects.get(infusion=first).next_due_at
+    Watch.objects.filter(infusion=first).update(next_due_at=None)
+    auditor.audit(at(NOW + SECOND))
+    alert = Alert.objects.get(problem="watch_without_due")
+    assert words(alert, "en").summary.endswith(" 001 #1")
+    Watch.objects.filter(infusion=first).update(next_due_at=due)
+    Watch.objects.filter(infusion=second).update(next_due_at=None)
+    auditor.audit(at(NOW + SECOND * 31))
+    alert.refresh_from_db()
+    assert words(alert, "en").summary.endswith(" 002 #1")
 
 
 def test_what_cannot_be_mended_stops_no_other_mending(monkeypatch: pytest.MonkeyPatch) -> None:
