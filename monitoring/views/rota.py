@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.permissions import Act, Actor
 from config import clock
-from monitoring import rota, shifts
+from monitoring import hand_overs, rota, shifts
 from monitoring.forms import rota as forms
 from monitoring.models import Alert, Assignment, Duty, HandOver, Shift
 from tracker.models import Infusion, Site
@@ -104,7 +104,7 @@ def _patients(actor: Actor, site: Site) -> list[tuple[Infusion, Assignment | Non
     """The infusions under watch with their nurse."""
     rows = list(
         Infusion.objects.visible_to(actor)
-        .filter(site=site, phase__in=shifts.WATCHED, historical=False, is_canary=False)
+        .filter(site=site, phase__in=hand_overs.WATCHED, historical=False, is_canary=False)
         .select_related("subject")
         .order_by("subject__subject_number", "pk")
     )
@@ -225,7 +225,7 @@ def take_over(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         raise Http404
     duty = _duty(request.POST)
     try:
-        made = shifts.take_over_now(actor, site, duty, _person(request.POST, "leaving"), now=at)
+        made = hand_overs.take_over_now(actor, site, duty, _person(request.POST, "leaving"), now=at)
     except shifts.RotaRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("monitoring:rota", uuid=site.uuid)
@@ -245,7 +245,7 @@ def begin_hand_over(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpRespo
         try:
             if coming is None:
                 raise shifts.RotaRefused(_("Name who takes over."))
-            made = shifts.begin_hand_over(
+            made = hand_overs.begin_hand_over(
                 actor, site, duty, coming, note=request.POST.get("note", "").strip()[:2000], now=at
             )
         except shifts.RotaRefused as refusal:
@@ -257,7 +257,9 @@ def begin_hand_over(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpRespo
             return redirect("monitoring:hand_over", uuid=made.uuid)
     others = [user for user in shifts.who_may(duty, site, at) if user != actor.user]
     context = {"site": site, "duty": duty, "others": others, "row": None}
-    return render(request, "monitoring/hand_over.html", context | _list(actor, shifts.listed(site, at), site))
+    return render(
+        request, "monitoring/hand_over.html", context | _list(actor, hand_overs.listed(site, at), site)
+    )
 
 
 @page(Act.READ)
@@ -269,7 +271,7 @@ def hand_over(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     at = clock.now()
     if request.method == "POST":
         try:
-            row = shifts.confirm(actor, row, now=at)
+            row = hand_overs.confirm(actor, row, now=at)
         except shifts.RotaRefused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -278,7 +280,7 @@ def hand_over(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     owed = (actor.user == row.leaving and row.leaving_confirmed_at is None) or (
         actor.user == row.coming and row.coming_confirmed_at is None
     )
-    said = row.listed if row.coming_confirmed_at else shifts.listed(row.site, at)
+    said = row.listed if row.coming_confirmed_at else hand_overs.listed(row.site, at)
     context = {"row": row, "site": row.site, "duty": Duty(row.duty), "owed": owed}
     return render(request, "monitoring/hand_over.html", context | _list(actor, said, row.site))
 

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Membership, User
 from accounts.permissions import NotPermitted, Role
-from monitoring import rota, shifts
+from monitoring import hand_overs, rota, shifts
 from monitoring.models import Assignment, Duty, HandOver, Shift
 from monitoring.shifts import Planned, RotaRefused
 from tests.builders import make_actor, make_infusion, make_site, make_user
@@ -185,13 +185,13 @@ def test_a_hand_over_takes_effect_when_who_comes_confirms_the_list(site: Site) -
         make_actor(Role.INVESTIGATOR, make_site(), user=ben),
     )
     with pytest.raises(RotaRefused, match="not on this duty"):
-        shifts.begin_hand_over(leaving, site, Duty.ON_CALL, ben, now=NOW)
+        hand_overs.begin_hand_over(leaving, site, Duty.ON_CALL, ben, now=NOW)
     hers = make_actor(Role.SAFETY_COORDINATOR, site, user=ada)
-    row = shifts.begin_hand_over(hers, site, Duty.ON_CALL, ben, note="bed 4", now=NOW)
+    row = hand_overs.begin_hand_over(hers, site, Duty.ON_CALL, ben, note="bed 4", now=NOW)
     assert [user.username for user in rota.people("investigator_on_call", site.pk, None, NOW)] == ["ada"]
     with pytest.raises(NotPermitted):
-        shifts.confirm(leaving, row, now=NOW)
-    row = shifts.confirm(coming, row, now=NOW + timedelta(minutes=5))
+        hand_overs.confirm(leaving, row, now=NOW)
+    row = hand_overs.confirm(coming, row, now=NOW + timedelta(minutes=5))
     at = NOW + timedelta(minutes=5)
     assert [user.username for user in rota.people("investigator_on_call", site.pk, None, at)] == ["ben"]
     assert (row.leaving_confirmed_at, row.coming_confirmed_at) == (NOW, at)
