@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +13,10 @@ from django.test import Client as Browser
 from accounts import tokens
 from accounts.models import Client, ClientKind, Membership, User
 from accounts.permissions import Role
-from config.clock import real_now
+from config.clock import now, real_now
+from monitoring import rule_sets
 from tests import builders
-from tracker.models import Site
+from tracker.models import Infusion, Site
 
 
 @dataclass
@@ -106,6 +108,13 @@ def feed(site: Site, by_token: Callable[..., Api]) -> Api:
 def stranger(by_token: Callable[..., Api]) -> Api:
     """A nurse of another site."""
     return by_token(Role.NURSE, builders.make_site("ELSEWHERE"))
+
+
+@pytest.fixture
+def infusion(site: Site) -> Infusion:
+    """An infusion that has run for an hour."""
+    rule_sets.load_shipped()
+    return builders.make_infusion(site=site, started_at=now() - timedelta(hours=1))
 
 
 @pytest.fixture(autouse=True)

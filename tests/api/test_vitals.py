@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from accounts.permissions import Role
 from config.clock import now
@@ -16,7 +15,7 @@ from monitoring.models import Alert
 from tests import builders
 from tests.api.conftest import Api
 from tests.api.test_errors import problem
-from tracker.models import IdempotencyKey, Infusion, KeptMessage, Phase, Site, VitalSigns
+from tracker.models import IdempotencyKey, Infusion, Phase, Site, VitalSigns
 
 pytestmark = pytest.mark.django_db
 
@@ -32,13 +31,6 @@ NORMAL = {
     "consciousness": "A",
     "rigors": "none",
 }
-
-
-@pytest.fixture
-def infusion(site: Site) -> Infusion:
-    """An infusion that has run for an hour."""
-    rule_sets.load_shipped()
-    return builders.make_infusion(site=site, started_at=now() - timedelta(hours=1))
 
 
 def reading(given: Infusion, at: datetime | None = None, **values: Any) -> dict[str, Any]:
@@ -360,152 +352,3 @@ def test_a_person_s_set_names_its_author(
     body = person.post("vitals/", reading(infusion, temperature_c=37)).json()
     assert person.user is not None
     assert body["author"] == str(person.user.uuid)
-
-
-# --- lists -------------------------------------------------------------------------------------------------
-
-
-def test_a_list_is_read_in_pages_back_and_forth(feed: Api, infusion: Infusion) -> None:
-    start = now() - timedelta(minutes=50)
-    for number in range(7):
-        at = start + timedelta(minutes=number // 2)
-        feed.post("vitals/", reading(infusion, at, heart_rate_bpm=70 + number))
-    pages, page = [], feed.get("vitals/?page_size=3").json()
-    assert page["previous"] is None
-    while True:
-        pages.append([each["heart_rate_bpm"] for each in page["results"]])
-        if page["next"] is None:
-            break
-        assert page["next"].startswith("http://testserver/api/v1/vitals/")
-        page = feed.get(page["next"]).json()
-    assert pages == [[76, 75, 74], [73, 72, 71], [70]]
-    back = feed.get(page["previous"]).json()
-    assert [each["heart_rate_bpm"] for each in back["results"]] == [73, 72, 71]
-    first = feed.get(back["previous"]).json()
-    assert [each["heart_rate_bpm"] for each in first["results"]] == [76, 75, 74]
-    assert first["previous"] is None
-
-
-def test_a_page_has_a_largest_size(feed: Api) -> None:
-    assert feed.get("vitals/?page_size=100000").status_code == 200
-    for size in ("0", "-1", "x", "9" * 30):
-        found = problem(feed.get(f"vitals/?page_size={size}"), 400)
-        assert found["errors"][0]["pointer"] == "?page_size"
-
-
-@pytest.mark.parametrize("cursor", ["x", "bm9uc2Vuc2U", "WyJ4IiwxXQ", "ü"])
-def test_a_cursor_that_is_none_is_refused(feed: Api, cursor: str) -> None:
-    assert problem(feed.get(f"vitals/?cursor={cursor}"), 400)["errors"][0]["pointer"] == "?cursor"
-
-
-def test_a_list_is_narrowed_by_time_and_infusion(feed: Api, infusion: Infusion) -> None:
-    early, late = now() - timedelta(minutes=40), now() - timedelta(minutes=10)
-    feed.post("vitals/", reading(infusion, early, heart_rate_bpm=71))
-    feed.post("vitals/", reading(infusion, late, heart_rate_bpm=72))
-    middle = (now() - timedelta(minutes=20)).isoformat()
-    found = feed.get(f"vitals/?infusion={infusion.uuid}&measured_from={middle}").json()["results"]
-    assert [each["heart_rate_bpm"] for each in found] == [72]
-    found = feed.get(f"vitals/?measured_before={middle.replace('+', '%2B')}").json()["results"]
-    assert [each["heart_rate_bpm"] for each in found] == [71]
-    assert problem(feed.get("vitals/?measured_from=2026-01-01T00:00:00"), 400)
-
-
-def test_the_queries_of_a_list_do_not_grow(
-    feed: Api, infusion: Infusion, django_assert_num_queries: Callable[..., Any]
-) -> None:
-    from django.test.utils import CaptureQueriesContext
-
-    def count() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            assert feed.get("vitals/").status_code == 200
-        return len(queries)
-
-    feed.get("vitals/")
-    start = now() - timedelta(minutes=55)
-    for number in range(5):
-        feed.post("vitals/", reading(infusion, start + timedelta(minutes=number), symptoms=["chills"]))
-    few = count()
-    for number in range(5, 50):
-        feed.post("vitals/", reading(infusion, start + timedelta(minutes=number), symptoms=["chills"]))
-    assert count() == few <= 5
-
-
-def test_a_row_that_did_not_change_is_not_sent_again(nurse: Api, infusion: Infusion) -> None:
-    posted = nurse.post("vitals/", reading(infusion, temperature_c=37)).json()
-    tag = nurse.get(f"vitals/{posted['id']}/").headers["ETag"]
-    assert nurse.get(f"vitals/{posted['id']}/", If_None_Match=tag).status_code == 304
-
-
-# --- many at once ------------------------------------------------------------------------------------------
-
-
-def batch(infusion: Infusion, *values: dict[str, Any], mode: str = "atomic") -> dict[str, Any]:
-    """A body for `vitals/bulk/`, one set a minute."""
-    start = now() - timedelta(minutes=50)
-    rows = [reading(infusion, start + timedelta(minutes=n), **each) for n, each in enumerate(values)]
-    return {"readings": rows, "mode": mode}
-
-
-def test_many_sets_are_stored_at_once(feed: Api, infusion: Infusion) -> None:
-    answer = feed.post("vitals/bulk/", batch(infusion, *({"heart_rate_bpm": 70 + n} for n in range(20))))
-    assert answer.status_code == 201, answer.content
-    assert (answer.json()["created"], answer.json()["refused"]) == (20, 0)
-    assert VitalSigns.objects.count() == 20
-    assert {each["id"] for each in answer.json()["results"]} == {
-        str(uuid) for uuid in VitalSigns.objects.values_list("uuid", flat=True)
-    }
-
-
-def test_a_batch_again_stores_nothing_new(feed: Api, infusion: Infusion) -> None:
-    body = batch(infusion, {"heart_rate_bpm": 70, "source_id": "a"}, {"heart_rate_bpm": 71, "source_id": "b"})
-    feed.post("vitals/bulk/", body)
-    again = feed.post("vitals/bulk/", body)
-    assert again.status_code == 200, again.content
-    assert (again.json()["created"], again.json()["repeated"]) == (0, 2)
-    assert VitalSigns.objects.count() == 2
-
-
-def test_one_unreadable_row_keeps_an_atomic_batch_out(feed: Api, infusion: Infusion) -> None:
-    body = batch(infusion, {"heart_rate_bpm": 70}, {"heart_rate_bpm": "x", "nonsense": 1})
-    found = problem(feed.post("vitals/bulk/", body), 400)
-    assert {each["pointer"] for each in found["errors"]} == {
-        "/readings/1/heart_rate_bpm",
-        "/readings/1/nonsense",
-    }
-    assert not VitalSigns.objects.exists()
-    assert "nonsense" in KeptMessage.objects.get().body
-
-
-def test_one_unreadable_row_is_named_and_the_others_stored(feed: Api, infusion: Infusion) -> None:
-    body = batch(infusion, {"heart_rate_bpm": 70}, {"heart_rate_bpm": "x"}, mode="each")
-    answer = feed.post("vitals/bulk/", body)
-    assert answer.status_code == 201, answer.content
-    assert (answer.json()["created"], answer.json()["refused"]) == (1, 1)
-    assert answer.json()["results"][1]["errors"][0]["pointer"] == "/readings/1/heart_rate_bpm"
-    assert VitalSigns.objects.count() == 1
-
-
-def test_two_refusals_in_a_row_are_an_alert_about_the_feed(feed: Api, infusion: Infusion) -> None:
-    bad, good = batch(infusion, {"heart_rate_bpm": "x"}), batch(infusion, {"heart_rate_bpm": 70})
-    feed.post("vitals/bulk/", bad)
-    feed.post("vitals/bulk/", good)
-    feed.post("vitals/bulk/", bad)
-    assert not Alert.objects.filter(problem="feed_refused").exists()
-    feed.post("vitals/bulk/", bad)
-    assert Alert.objects.get(problem="feed_refused").condition == "active"
-    feed.post("vitals/bulk/", batch(infusion, {"heart_rate_bpm": 71}))
-    assert Alert.objects.get(problem="feed_refused").condition == "cleared"
-
-
-def test_a_batch_has_a_largest_size(feed: Api, infusion: Infusion) -> None:
-    row = reading(infusion, heart_rate_bpm=70)
-    found = problem(feed.post("vitals/bulk/", {"readings": [row] * 5001}), 400)
-    assert found["errors"][0]["pointer"] == "/readings"
-
-
-def test_a_batch_again_with_its_key_is_the_first_answer(feed: Api, infusion: Infusion) -> None:
-    body, key = batch(infusion, {"heart_rate_bpm": 70}), uuid4().hex
-    first = feed.post("vitals/bulk/", body, Idempotency_Key=key)
-    second = feed.post("vitals/bulk/", body, Idempotency_Key=key)
-    assert second.json() == first.json()
-    assert VitalSigns.objects.count() == 1
