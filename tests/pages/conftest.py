@@ -131,3 +131,37 @@ def typed(browser: Browser, address: str, **fields: Any) -> dict[str, Any]:
     if infusion is not None:
         data["patient"] = str(infusion.patient.uuid)
     return data | fields
+
+
+@pytest.fixture
+def author(sign_in: SignIn, ward: Site) -> Browser:
+    """Ada, an investigator, who drafts rules."""
+    return sign_in(Role.INVESTIGATOR, ward, username="ada")
+
+
+@pytest.fixture
+def second(sign_in: SignIn, ward: Site) -> Browser:
+    """Bob, another investigator, who may approve them."""
+    return sign_in(Role.INVESTIGATOR, ward, username="bob")
+
+
+@pytest.fixture
+def asked(running: Patient, second: Browser) -> dict[str, str]:
+    """What a form for another figure would send, with Bob as the second person."""
+    ends = clock.now() + timedelta(hours=12)
+    return {
+        "threshold": "temperature_38",
+        "value": "38,4",
+        "when": "now",
+        "ends_at_on": f"{ends:%Y-%m-%d}",
+        "ends_at_at": f"{ends:%H:%M}",
+        "reason": "known low-grade fever",
+        "second_username": "bob",
+        "second_password": "secret",
+    }
+
+
+@pytest.fixture
+def coordinator(sign_in: SignIn, ward: Site) -> Browser:
+    """Cora, who coordinates safety."""
+    return sign_in(Role.SAFETY_COORDINATOR, ward, username="cora")
