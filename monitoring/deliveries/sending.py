@@ -7,8 +7,10 @@ import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from accounts import contacts
-from monitoring import heartbeat
+from monitoring import doorbell, heartbeat
 from monitoring.channels import CHANNELS, Gone, NotDelivered, Opener
 from monitoring.channels.webhook import Letter
 from monitoring.deliveries.outbox import ATTEMPTS, RETRIES, Batch, claim, show_on_screens
@@ -19,9 +21,11 @@ from monitoring.models import Delivery
 
 log = logging.getLogger(__name__)
 
-#: A run looks for new work so often while messages are on their way, ends when nothing has moved for so long,
-#: and lets other work of its queue have a turn after so long.
-LOOK_EVERY_S, STILL_S, LONGEST_S = 0.1, 1.0, 20.0
+#: A run looks for new work so often while messages are on their way, and ends when nothing has moved for so
+#: long.
+LOOK_EVERY_S, STILL_S = 0.1, 1.0
+#: After so long it gives a sign of life and lets other work of its queue have a turn.
+LONGEST_S = settings.TICK.total_seconds()
 #: From this attempt on a channel counts as failing, and the alert climbs without waiting for its time.
 CLIMBS_AFTER = 2
 
@@ -48,8 +52,11 @@ def deliver_due(real_now: datetime, now: datetime, *, channels: Mapping[str, Ope
                 moved = time.monotonic()
             if time.monotonic() - moved > STILL_S:
                 break
+        else:
+            doorbell.ring_for_messages()
     finally:
         crew.leave()
+    done += show_on_screens(real_now)
     heartbeat.alive(heartbeat.DELIVERY, real_now, delivered=done)
     return done
 
