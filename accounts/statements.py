@@ -62,7 +62,7 @@ def open_with(statement: str, values: Values = ()) -> list[Row]:
     """All rows that the first statement of a request answers. It only reads: where the connection that was
     kept from the request before has died, it is asked again over a new one, and nobody pings in front of it.
     """
-    database = connections[DEFAULT_DB_ALIAS]
+    database: Any = connections[DEFAULT_DB_ALIAS]  # whose stubs do not know of its health
     if database.connection is not None and not database.in_atomic_block and not database.health_check_done:
         database.health_check_done = True
         try:
