@@ -50,6 +50,7 @@ class Seeing:
     from when it said so until the first moment that it named, and until one of `answers` is measured.
     """
 
+    problem: str
     compiled: CompiledRule
     look: Callable[[Sight], Hashable] | None
     reach: Mapping[tuple[str, str], timedelta] = field(default_factory=dict)
@@ -84,8 +85,9 @@ class Seeing:
         return outcome
 
     def _beside(self, event: Event, now: Moment, memory: Memory, seen: Hashable) -> Verdict | RuleFailure:
-        """The same beside acts that are its concern. An act itself is always judged."""
-        if not (isinstance(event, Observation | Tick) and self.answers.isdisjoint(now.values)):
+        """The same beside acts that are its concern. An act, and all in its own moment, is always judged."""
+        is_act = not isinstance(event, Observation | Tick) or any(act.at == now.at for act in now.acts.newest)
+        if is_act or not self.answers.isdisjoint(now.values):
             return judge(self.compiled, event, now, memory)
         acts, said = self.said_beside
         if acts is not now.acts:
@@ -97,6 +99,8 @@ class Seeing:
                 return verdict
         outcome = judge(self.compiled, event, now, memory)
         if isinstance(outcome, Verdict) and outcome.is_restful:
+            if len(said) >= SIGHTS_LIMIT:
+                said.clear()
             said[seen] = (now.at, outcome)
         return outcome
 
@@ -145,7 +149,7 @@ class Calm:
     asked: Mapping[Phase, Asked]
 
     concerned: dict[frozenset[tuple[str, str]], frozenset[str]] = field(default_factory=dict)
-    """The rules that may ask about acts of these kinds."""
+    """The rules that a look alone does not settle while there are acts of these kinds."""
 
     at_baseline: tuple[Mapping[str, Value], Mapping[str, Value], Sight] | None = None
     """The newest baseline, all that it knows, and how it is seen."""
@@ -157,7 +161,11 @@ class Calm:
         now.begin(NOTHING)
         sight = [*self._at_baseline(now), *([None] * (len(self.places) - len(FIRST) - len(self.held)))]
         if now.observation is not None:
-            sight[:3] = is_of_a_set(now.observation), now.observation.site, now.sets_every is not None
+            sight[: len(FIRST)] = (
+                is_of_a_set(now.observation),
+                now.observation.site,
+                now.sets_every is not None,
+            )
             places, limits = self.places, self.limits
             for signal, value in now.values.items():
                 if signal not in places:
@@ -188,20 +196,17 @@ class Calm:
         sight: Sight | None,
     ) -> list[Verdict | RuleFailure]:
         """What these rules say of the moment, in their order."""
-        concerned = self._concerned(now.acts)
+        unsettled = self._concerned(now.acts).union(remembered)
         found: list[Verdict | RuleFailure] = []
         for seeing in asked:
-            problem = seeing.compiled.rule.problem
             said = None
-            if not (
-                problem in remembered
-                or problem in concerned
-                or seeing.trends
-                or sight is None
-                or seeing.look is None
-            ):
+            if sight is not None and seeing.look is not None and seeing.problem not in unsettled:
                 said = seeing.said.get(seeing.look(sight))
-            found.append(said or seeing.again(event, now, remembered.get(problem, NOTHING), sight))
+            if said is None:
+                memory = remembered.get(seeing.problem, NOTHING)
+                found.append(seeing.again(event, now, memory, sight))
+            else:
+                found.append(said)
         return found
 
     def _concerned(self, acts: Acts) -> frozenset[str]:
@@ -210,7 +215,9 @@ class Calm:
             if len(self.concerned) >= SIGHTS_LIMIT:
                 self.concerned.clear()
             concerned = frozenset(
-                name for name, seeing in self.seeing.items() if not acts.kinds.isdisjoint(seeing.reach)
+                name
+                for name, seeing in self.seeing.items()
+                if seeing.look is None or seeing.trends or not acts.kinds.isdisjoint(seeing.reach)
             )
             self.concerned[acts.kinds] = concerned
         return concerned
@@ -275,9 +282,10 @@ def calm(rule_set: RuleSet) -> Calm:
 def _seeing(compiled: CompiledRule, looks: Looks | None, places: Mapping[str, int]) -> Seeing:
     """Where a rule looks; nowhere, so that it is always judged, where that is not known."""
     if looks is None:
-        return Seeing(compiled, None)
+        return Seeing(compiled.rule.problem, compiled, None)
     names = [IS_SET, *looks.signals, *looks.held, *looks.moved, *looks.scales]
     return Seeing(
+        compiled.rule.problem,
         compiled,
         itemgetter(*dict.fromkeys(places[name] for name in names)),
         looks.reach,

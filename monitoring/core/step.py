@@ -129,13 +129,13 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
     remembered = state.memory.get(regime.identity, NOTHING)
     sight = calm.sight(event, now)
     outcomes = calm.outcomes(asked.signs, event, now, remembered, sight)
-    spoken = {verdict.rule.problem: verdict for verdict in outcomes if isinstance(verdict, Verdict)}
-    now.crs = state.crs.after(event, spoken, state.acts, at_home=state.phase is Phase.HOME)
+    verdicts = {verdict.rule.problem: verdict for verdict in outcomes if isinstance(verdict, Verdict)}
+    now.crs = state.crs.after(event, verdicts, state.acts, at_home=state.phase is Phase.HOME)
     if sight is not None:
         calm.see_crs(sight, now)
-    outcomes += calm.outcomes(asked.syndrome, event, now, remembered, sight)
-    failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
-    verdicts = {verdict.rule.problem: verdict for verdict in outcomes if isinstance(verdict, Verdict)}
+    last = calm.outcomes(asked.syndrome, event, now, remembered, sight)
+    verdicts |= {verdict.rule.problem: verdict for verdict in last if isinstance(verdict, Verdict)}
+    failures = [outcome for outcome in (*outcomes, *last) if isinstance(outcome, RuleFailure)]
     loud = [verdict for verdict in verdicts.values() if not verdict.quiet]
     findings = tuple(verdict.finding for verdict in loud if verdict.finding is not None)
     learned = {verdict.rule.problem: verdict.memory for verdict in loud if verdict.memory is not None}

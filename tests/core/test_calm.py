@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
@@ -84,7 +83,7 @@ def a_stormy_course(chance: random.Random) -> list[Event]:
 FEVER = a_rule("fever", medium={"compare": {"signal": "temperature_c", "op": ">=", "value": "38.0"}})
 
 
-def judged_at(monkeypatch: pytest.MonkeyPatch, rules: RuleBook, *events: Event) -> list[Decimal]:
+def judged_at(monkeypatch: pytest.MonkeyPatch, rules: RuleBook, *events: Event) -> list[float]:
     """The minutes of the events at which some rule was judged."""
     found = []
     plain = judging.judge
@@ -136,8 +135,9 @@ def test_a_rule_that_remembers_something_is_judged(monkeypatch: pytest.MonkeyPat
 
 def test_a_rule_is_judged_while_an_act_is_its_concern(monkeypatch: pytest.MonkeyPatch) -> None:
     dosed = a_rule("dosed", low={"event": {"family": "intervention", "kinds": ["steroid"]}})
-    sets = [a_full_set(5), given(7, "antipyretic"), a_full_set(10), given(12, "steroid"), a_full_set(15)]
-    assert judged_at(monkeypatch, book(dosed), *sets) == [5, 12]
+    doses: list[Event] = [given(7, "antipyretic"), given(12, "steroid")]
+    sets = [a_full_set(at) for at in (5, 10, 15)]
+    assert judged_at(monkeypatch, book(dosed), *sets, *doses) == [5, 12]
 
 
 def test_what_waits_for_a_moment_is_judged_again_only_when_that_has_come(

@@ -67,6 +67,11 @@ as the one in its place.
 """
 
 
+NAMES: Mapping[str, frozenset[str]] = {
+    term: frozenset(signal.name for signal in signals) for term, signals in COUNTED.items()
+}
+
+
 def _asked_as(term: str) -> Mapping[str, str]:
     """The signals that a person would be asked for, by the inputs of a term; a count comes with its unit."""
     first = COUNTED[term][0]
@@ -87,9 +92,9 @@ ASKED: Mapping[str, Mapping[str, str]] = {
 
 def count_grade(term: str, now: Moment) -> Graded:
     """The grade of a count where it is worse than before the infusion, else 0."""
-    if now.observation is None or (result := _result(COUNTED[term], now)) is None:
-        return _unknown(term, _version(now))
     version = _version(now)
+    if not _may_be_known(term, now) or (result := _result(COUNTED[term], now)) is None:
+        return _unknown(term, version)
     graded = _count(term, version, result)
     before = _before(COUNTED[term], now)
     if before is None:
@@ -134,6 +139,14 @@ def fever(now: Moment) -> Graded:
         temperature_c=_text(temperature),
         hours_above_40c=_lasted(now.heat.very_high, temperature, HOUR, 24 * HOUR),
     )
+
+
+def _may_be_known(term: str, now: Moment) -> bool:
+    """True when such a count came at this moment or before: most sets have none to carry."""
+    if now.observation is None:
+        return False
+    names = NAMES[term]
+    return not (names.isdisjoint(now.latest) and names.isdisjoint(now.observation.values))
 
 
 def _result(signals: tuple[Signal, ...], now: Moment) -> Result | None:
