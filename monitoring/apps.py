@@ -13,11 +13,15 @@ class MonitoringConfig(AppConfig):
     name = "monitoring"
 
     def ready(self) -> None:
-        """Hangs the doorbell on the record, and sees to it that a migrated database has rules."""
-        from monitoring import doorbell
+        """Hangs the doorbell on the record, has its say on laboratory results, and sees to it that a migrated
+        database has rules.
+        """
+        from monitoring import doorbell, laboratory_words
         from tracker.signals import record_changed
+        from tracker.views.nouns import REMARKS
 
         record_changed.connect(doorbell.on_record_changed, dispatch_uid="monitoring.doorbell")
+        REMARKS["labs"] = laboratory_words.remarks
         post_migrate.connect(_load_rules, sender=self, dispatch_uid="monitoring.rules")
 
 

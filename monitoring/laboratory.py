@@ -64,6 +64,11 @@ def _count_of(analyte: str) -> Count | None:
     return COUNTS.get("_".join(analyte.lower().replace("-", " ").split())) or COUNTS.get(analyte.strip())
 
 
+def is_count(analyte: str) -> bool:
+    """True for a count that the watch grades."""
+    return _count_of(analyte) is not None
+
+
 class Unread(StrEnum):
     """Why the watch cannot read a result."""
 

@@ -13,17 +13,16 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from accounts.permissions import Act, Actor
 from accounts.statements import fetch_one
+from monitoring import laboratory_words
 from monitoring.api import bulk
 from monitoring.api.answers import Moved, Watched, moved
 from monitoring.api.recording import Stored, store_and_watch
-from monitoring.laboratory import Unread, unread
 from tracker import ingest, services
 from tracker.api import observed_rows
 from tracker.api.bodies import Reason, changes_of
@@ -332,29 +331,10 @@ class Labs(ObservedOfPatient):
         return super().corrects(lambda row, at: _as_read(write(row, at)))
 
 
-#: What a sender is told of a result that the watch makes nothing of.
-_UNREAD = {
-    Unread.NOT_GRADED: ("analyte", gettext_lazy("The watch grades no such result: stored, and not judged.")),
-    Unread.NO_COUNT: ("unit", gettext_lazy("A share is no count: stored, and not judged.")),
-    Unread.UNKNOWN_UNIT: (
-        "unit",
-        gettext_lazy("The watch does not know this unit: the count is unknown until it is corrected."),
-    ),
-    Unread.NO_NUMBER: (
-        "value",
-        gettext_lazy("This is no number: the count is unknown until another one comes."),
-    ),
-}
-
-
 def _as_read(stored: Stored) -> Stored:
     """The same, with a warning where the watch cannot read the result."""
-    row = stored.row
-    why = None if row.void else unread(row.analyte, row.value, row.unit)
-    if why is None:
-        return stored
-    field, detail = _UNREAD[why]
-    return replace(stored, warnings=(*stored.warnings, services.Warning(field, why.value, str(detail))))
+    warning = laboratory_words.warning(stored.row)
+    return stored if warning is None else replace(stored, warnings=(*stored.warnings, warning))
 
 
 class Responses(ObservedOfPatient):

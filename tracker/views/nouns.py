@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -219,6 +219,8 @@ NOUNS: Mapping[str, Noun] = {
         related=("patient__site", "client"),
     ),
 }
+#: What others make of a row of a noun that was stored, as sentences: an app that watches enters itself here.
+REMARKS: dict[str, Callable[[Any], Iterable[str]]] = {}
 #: What must be fetched with a parent so that its page can be shown.
 WITH_PARENT: Mapping[Any, tuple[str, ...]] = {
     Patient: ("site",),

@@ -32,7 +32,7 @@ from tracker.models import (
 )
 from tracker.views.banner import banner_of
 from tracker.views.door import at_bedside, find, page, posted
-from tracker.views.nouns import BY_PARENT, NOUNS, WITH_PARENT, Noun, joined
+from tracker.views.nouns import BY_PARENT, NOUNS, REMARKS, WITH_PARENT, Noun, joined
 
 PER_PAGE = 50
 
@@ -176,6 +176,8 @@ def new(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         row = _stored(noun.create, _writer(actor, parent), parent, form)
         if row is not None:
             messages.success(request, _("Saved."))
+            for remark in REMARKS[name](row) if name in REMARKS else ():
+                messages.warning(request, remark)
             return redirect(_after(name, row, parent))
     return _ask(request, actor, noun, form, parent, _("New: %s") % noun.title)
 
