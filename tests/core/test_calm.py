@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 
-from monitoring.core import calm, judging
+from monitoring.core import calm, judging, watch
 from monitoring.core.calm import Calm
 from monitoring.core.events import Event
 from monitoring.core.rule_book import RuleBook
 from monitoring.core.watch import Watched
 
-from .builders import START, a_course, a_full_set, a_rule, a_set, given, rules_with, watched
+from .builders import START, a_course, a_full_set, a_rule, a_set, given, minute, rules_with, watched
 from .test_watch import records
 
 
@@ -156,6 +156,20 @@ def test_what_answers_an_absence_has_it_judged(monkeypatch: pytest.MonkeyPatch) 
     taken = {"since": started, "signals": ["systolic_mmhg"], "minutes": 30}
     sets = [a_full_set(5, systolic_mmhg=None), a_full_set(10), a_full_set(15, systolic_mmhg=None)]
     assert 10 in judged_at(monkeypatch, book(a_rule("missing", low={"absence": taken})), *sets)
+
+
+def test_a_watch_taken_up_earlier_hears_nothing_of_what_was_said_later() -> None:
+    started = {"event": {"family": "infusion", "kinds": ["start"], "running": False, "within_minutes": 60}}
+    taken = {"since": started, "signals": ["systolic_mmhg"], "minutes": 30}
+    rules = book(a_rule("missing", low={"not": {"absence": taken}}))
+    begun = watched(a_course(stop=None), book=rules).state
+
+    def at(number: float) -> Watched:
+        return watch.watch(begun, [a_set(number, spo2_percent="97")], rules, minute(number))
+
+    later, earlier = at(40), at(10)
+    with every_rule_judged():
+        assert (later, earlier) == (at(40), at(10))
 
 
 def test_a_rule_of_a_kind_of_which_nobody_knows_what_it_reads_is_always_judged(
