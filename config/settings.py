@@ -327,7 +327,7 @@ _mail_options: dict[str, Any] = {
     "password": _mail["EMAIL_HOST_PASSWORD"] or "",
     "use_tls": _mail.get("EMAIL_USE_TLS", False),
     "use_ssl": _mail.get("EMAIL_USE_SSL", False),
-    # A mail server that hangs holds back every other message of its worker for this long, in seconds.
+    # In seconds: so long a mail server that hangs holds back one of the four sessions of a worker.
     "timeout": min(10, 2 * TICK.total_seconds()),
 }
 if django.VERSION >= (6, 1):

@@ -46,7 +46,8 @@ def of(rows: Iterable[Delivery], log: Iterable[AlertLog] | None = None) -> list[
 
 def mark_seen(user: User, alert: Alert, at: datetime) -> int:
     """How many messages the person has now seen, by opening what they tell of. `at` is real time."""
-    return Delivery.objects.filter(alert=alert, recipient=user, seen_at__isnull=True).update(seen_at=at)
+    rows = Delivery.objects.filter(alert=alert, recipient=user, seen_at__isnull=True)
+    return rows.filter(failed_at__isnull=True, withdrawn_at__isnull=True).update(seen_at=at)
 
 
 def _answered(row: Delivery, answers: Mapping[tuple[int, int | None], list[datetime]]) -> datetime | None:
