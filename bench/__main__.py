@@ -11,7 +11,7 @@ from bench import replay
 from bench.ground import Ground
 from bench.table import Result
 
-NAMES = ("replay", "reads", "bulk", "single", "redis", "stream")
+NAMES = ("replay", "times", "reads", "bulk", "single", "redis", "stream")
 INFUSIONS = 110
 
 
@@ -33,9 +33,14 @@ def main() -> int:
 
 
 def _measure(ground: Ground, chosen: Iterable[str]) -> Iterable[Result]:
-    from bench import bulk, reads, single, stream
+    from bench import bulk, reads, single, stream, times
     from bench.scene import set_scene
 
+    if "times" in chosen:
+        with ground.for_a_while():
+            yield from _told(times.until_somebody_learns(ground))
+    if not set(chosen) - {"replay", "times"}:
+        return
     scene = set_scene(INFUSIONS)
     port = ground.web()
     ground.worker("config", "--queues", "watch,slow")

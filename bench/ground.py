@@ -125,21 +125,22 @@ class Ground:
         )
         return port
 
+    def celery(self, application: str, *words: str) -> None:
+        """A program of Celery, as the production shape runs it."""
+        self.start([_script("celery"), "-A", application, *words])
+
     def worker(self, application: str, *options: str) -> None:
         """A Celery worker of one thread."""
-        self.start(
-            [
-                _script("celery"),
-                "-A",
-                application,
-                "worker",
-                "--pool",
-                "solo",
-                "--loglevel",
-                "WARNING",
-                *options,
-            ]
-        )
+        self.celery(application, "worker", "--pool", "solo", "--loglevel", "WARNING", *options)
+
+    @contextmanager
+    def for_a_while(self) -> Iterator[None]:
+        """What is started within ends with it."""
+        before = len(self.running)
+        yield
+        for process in reversed(self.running[before:]):
+            stop(process)
+        del self.running[before:]
 
     @contextmanager
     def redis_frozen(self) -> Iterator[None]:
