@@ -1,4 +1,4 @@
-"""An alert whose next step was lost, put right: what the auditor asks for. The life of alerts is not changed."""
+"""An alert whose next step was lost, put right: what the auditor asks for. Its life stays what it is."""
 
 from __future__ import annotations
 
