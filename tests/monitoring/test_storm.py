@@ -14,7 +14,7 @@ import pytest
 
 from accounts.actors import system_actor
 from accounts.permissions import Role
-from monitoring import alerts, channels, deliveries, rule_sets, watchers
+from monitoring import alerts, channels, deliveries, health, heartbeat, rule_sets, watchers
 from monitoring.channels import Message
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import (
@@ -220,7 +220,9 @@ def taking(sent: list[Message]) -> dict[str, channels.Opener]:
 
 
 def tick(at: datetime, sent: list[Message]) -> int:
-    """How many infusions one beat of the timetable evaluated."""
+    """How many infusions one beat of the timetable evaluated; every part of the watch gives signs of life."""
+    for part in health.SILENCE:
+        heartbeat.alive(part, at)
     swept = watchers.sweep(at, at)
     watchers.escalate(at, at)
     deliveries.deliver_due(at, at, channels=taking(sent))
