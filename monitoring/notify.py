@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from monitoring import doorbell, rota
 from monitoring.models import Alert, AlertLog, Channel, Delivery
@@ -55,11 +55,9 @@ def tell(
 
 
 def ring() -> None:
-    """Rings for the readers of the stream, and for who sends messages, when this transaction commits.
-    PostgreSQL folds equal rings into one, and so does the doorbell.
+    """Rings for who sends messages when this transaction commits; equal rings are folded into one. The line
+    of the log itself rings for the readers of the stream.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify('febris_log', '')")
     transaction.on_commit(lambda: doorbell.ring_for_messages(), robust=True)
 
 
