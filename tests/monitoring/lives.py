@@ -98,6 +98,7 @@ TURNS: Mapping[str, Callable[..., Any]] = {
     "stop": services.stop_infusion,
     "discharge": services.discharge_infusion,
     "readmit": services.readmit_infusion,
+    "end": services.end_infusion,
 }
 #: What a correction may say of each noun, beside another moment.
 CORRECTED: Mapping[type[Observed], st.SearchStrategy[dict[str, Any]]] = {
@@ -163,7 +164,7 @@ class Life(RuleBasedStateMachine):
         ]
 
     def rows(self) -> list[Alert]:
-        return list(Alert.objects.filter(infusion=self.infusion).order_by("pk"))
+        return list(Alert.objects.filter(patient_id=self.infusion.patient_id).order_by("pk"))
 
     @rule(by=st.integers(1, 70))
     def time_passes(self, by: int) -> None:
@@ -221,6 +222,21 @@ class Life(RuleBasedStateMachine):
         at = max(NOW + minutes(1), self.now - minutes(late_by))
         why = {"override_reason": "a test"} if kind == "discharge" else {}
         self.tries(TURNS[kind], self.febris, fresh, at=at, **why)
+
+    @precondition(lambda self: Infusion.objects.get(pk=self.infusion.pk).stopped_at is not None)
+    @rule()
+    def the_next_infusion_starts_while_this_one_is_watched(self) -> None:
+        """From then on what is written names the newer one; both watches see it."""
+        self.now += minutes(1)
+        planned = make_infusion(self.infusion.subject, site=self.infusion.site)
+        try:
+            done = services.start_infusion(
+                self.febris, planned, at=self.now, now=self.now, override_reason="a test"
+            )
+        except (Conflict, Refused, Unprocessable):
+            return
+        self.infusion = done.infusion
+        evaluate_infusion(self.infusion.pk, self.now)
 
     @rule(facts=FACTS)
     def the_subject_is_known_better(self, facts: dict[str, Any]) -> None:
@@ -331,7 +347,7 @@ class Life(RuleBasedStateMachine):
         lines: dict[int, int] = {}
         newest: dict[int, Any] = {}
         for number, snapshot in (
-            AlertLog.objects.filter(alert__infusion=self.infusion)
+            AlertLog.objects.filter(alert__patient_id=self.infusion.patient_id)
             .order_by("pk")
             .values_list("alert_id", "snapshot")
         ):
