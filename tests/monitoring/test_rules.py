@@ -158,7 +158,7 @@ def test_a_subject_may_have_any_number_of_overrides() -> None:
             author,
             infusion.subject,
             threshold="temperature_38",
-            value=Decimal("37.9") - lower * Decimal("0.1"),
+            value=Decimal("37.9") - lower * Decimal("0.05"),
             starts_at=NOW,
             ends_at=NOW + minutes(60),
             reason="neutropenic",
