@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import prefetch_related_objects
 from psycopg import errors
 
-from accounts.statements import execute, execute_last
+from accounts.statements import execute, execute_last, fetch
 from accounts.trail import Untracked
 from monitoring import alerts, overlaps, rule_sets
 from monitoring.alert_rows import value_of
@@ -29,10 +29,12 @@ from monitoring.gathering import Tables, gather, schedule_of
 from monitoring.judgement import Judgement, Kept, episodes_text, judge, kept_episodes
 from monitoring.locking import Held, Window, hold
 from monitoring.models import Alert, Checkpoint, Condition, DueObservation, Response
+from monitoring.models.alerts import SHOWN
 from monitoring.outcome import Outcome, outcome_as_stored, outcome_of, signs_data
 from monitoring.rule_sets import Book
 from monitoring.timeline import Gathered
 from tracker.models import Infusion, Patient, Phase
+from tracker.statements import columns_of, row_of
 
 __all__ = ["Outcome", "evaluate_all", "evaluate_infusion"]
 
@@ -69,6 +71,19 @@ UPDATE monitoring_watch
  WHERE infusion_id = %(infusion_id)s
 RETURNING CASE WHEN NOT %(waits)s THEN set_config('synchronous_commit', 'off', true) END
 """)
+
+
+#: The alerts near an evaluation. Composing the same by Django, and planning it anew, took a third of the time
+#: of a reading beside a standing alert.
+ALERTS = f"""
+SELECT {columns_of(Alert, "a")} FROM monitoring_alert a
+ WHERE a.patient_id = %(patient)s AND a.infusion_id = ANY(%(infusions)s::bigint[])
+   AND a.condition <> '{Condition.RETRACTED.value}'
+   AND (%(since)s::timestamptz IS NULL OR a.response <> '{Response.CLOSED.value}'
+        OR a.raised_at = ANY(%(begun)s::timestamptz[])
+        OR a.cleared_at IS NULL OR a.cleared_at > %(since)s::timestamptz)
+ ORDER BY a.raised_at, a.id FOR NO KEY UPDATE
+"""  # noqa: S608 - only names of our own are put in
 
 
 def evaluate_infusion(infusion_id: int, now: datetime, *, wait: bool = True) -> Outcome:
@@ -138,7 +153,7 @@ def _reconcile(
     near = [own, *beside]
     since = None if beside else judgement.since
     begun = {episode.raised_at for episode in judgement.episodes}
-    rows = _rows(held, near, since, begun) if held.has_alerts or beside else []
+    rows = _rows(held, book, near, since, begun) if held.has_alerts or beside else []
     values = [value_of(row) for row in rows]
     decided = decide(
         own,
@@ -189,22 +204,34 @@ def _window(held: Held, judgement: Judgement) -> Window:
     )
 
 
-def _rows(held: Held, windows: list[Window], since: datetime | None, begun: set[datetime]) -> list[Alert]:
+def _rows(
+    held: Held, book: Book, windows: list[Window], since: datetime | None, begun: set[datetime]
+) -> list[Alert]:
     """The alerts of these watches that were not over before `since` or that `begun` at one of these moments,
-    and those that still wait for people; locked against them.
+    and those that still wait for people; locked against them, and with what showing them needs.
     """
-    rows = Alert.objects.for_display().filter(
-        patient_id=held.patient_id, infusion_id__in=[window.infusion_id for window in windows]
-    )
-    if since is not None:
-        waits = ~Q(response=Response.CLOSED)
-        again = Q(raised_at__in=begun)
-        rows = rows.filter(waits | again | Q(cleared_at__isnull=True) | Q(cleared_at__gt=since))
-    return list(
-        rows.exclude(condition=Condition.RETRACTED)
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("raised_at", "pk")
-    )
+    uuids = {window.infusion_id: window.uuid for window in windows}
+    asked = {"patient": held.patient_id, "infusions": [*uuids], "since": since, "begun": sorted(begun)}
+    rows = [row_of(Alert, values) for values in fetch(ALERTS, asked)]
+    rules = {row.pk: row for row in book.rows}
+    known = {row.pk: row for row in rows}
+    patient = Patient(pk=held.patient_id, uuid=held.patient_uuid)
+    for row in rows:
+        row.patient = patient
+        row.infusion = Infusion(pk=row.infusion_id, uuid=uuids[row.infusion_id or 0])
+        if row.rule_set_id in rules:
+            row.rule_set = rules[row.rule_set_id]
+        if row.explained_by_id in known:
+            row.explained_by = known[row.explained_by_id]
+    for name in SHOWN:
+        missing = [row for row in rows if getattr(row, f"{name}_id") is not None and not _is_known(row, name)]
+        if missing:
+            prefetch_related_objects(missing, name)
+    return rows
+
+
+def _is_known(row: Alert, name: str) -> bool:
+    return name in row._state.fields_cache
 
 
 def _store(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import connection, models
 
 from accounts.statements import fetch
 from accounts.trail import AppendOnly, Untracked
@@ -27,8 +27,19 @@ def _attributes(model: type[models.Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
 
 
+@cache
+def _readings(model: type[models.Model]) -> list[tuple[int, Callable[[Any, Any, Any], Any]]]:
+    """What reads those columns that Django converts (JSON), by their places."""
+    fields: Any = enumerate(model._meta.concrete_fields)
+    return [(place, field.from_db_value) for place, field in fields if hasattr(field, "from_db_value")]
+
+
 def row_of(model: type[M], values: Collection[Any]) -> M:
-    """The row with these values of its columns. Not for a model with columns that Django converts (JSON)."""
+    """The row with these values of its columns."""
+    if readings := _readings(model):
+        values = list(values)
+        for place, read in readings:
+            values[place] = read(values[place], None, connection)
     return model.from_db("default", _attributes(model), values)
 
 
