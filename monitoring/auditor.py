@@ -68,8 +68,12 @@ STEPLESS = """
 SELECT a.site_id, a.id, coalesce(s.subject_number || ' #' || i.number || ' ', '') || a.problem
   FROM monitoring_alert a
   LEFT JOIN tracker_infusion i ON i.id = a.infusion_id LEFT JOIN tracker_subject s ON s.id = i.subject_id
+  LEFT JOIN monitoring_alert c ON c.id = a.explained_by_id
  WHERE a.response <> 'closed' AND a.condition <> 'retracted' AND NOT a.silent AND a.problem <> %(canary)s
    AND CASE WHEN a.escalates_at IS NOT NULL THEN a.escalates_at < %(before)s
+            WHEN a.joined_at IS NOT NULL AND a.condition = 'active'
+            THEN c.condition <> 'active' OR c.joined_at IS NOT NULL OR c.snoozed_until IS NOT NULL
+                 OR c.escalates_at IS NULL
             WHEN a.snoozed_until IS NOT NULL OR a.response = 'acknowledged' THEN true
             WHEN a.response = 'assessed' THEN a.condition = 'active'
             ELSE a.climbs_from IS NOT NULL AND a.coordinator_told_at IS NULL

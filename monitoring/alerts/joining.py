@@ -92,6 +92,11 @@ def _rejoined(
     return LogKind.JOINED if speaks else LogKind.ALONE
 
 
+def is_spoken_for(row: Alert) -> bool:
+    """True while the messages of what explains it speak for it."""
+    return row.explained_by is not None and _speaks(row.explained_by, value_of(row))
+
+
 def _speaks(cause: Alert, value: core.Alert) -> bool:
     return not cause.silent and lifecycle.speaks_for(value_of(cause), value, ladders.climbed(cause))
 

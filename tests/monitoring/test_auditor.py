@@ -73,6 +73,22 @@ def test_an_open_alert_without_a_next_step_gets_it_back_and_is_named() -> None:
     assert said() == [("alert_without_step", "cleared", ["007 #1 fever"])]
 
 
+def test_a_sign_told_with_a_cause_that_no_longer_speaks_rings_by_itself() -> None:
+    infusion = watched()
+    delivered()
+    record_set(infusion, NOW + minutes(5), temperature_c="39.5", systolic_mmhg=78, diastolic_mmhg=44)
+    evaluate_infusion(infusion.pk, NOW + minutes(5))
+    sign = Alert.objects.filter(joined_at__isnull=False, priority=3).order_by("pk")[0]
+    assert auditor.audit(at(NOW + minutes(5) + SECOND)) == 0
+    Alert.objects.filter(pk=sign.explained_by_id).update(
+        snoozed_until=NOW + minutes(20), escalates_at=NOW + minutes(20)
+    )
+    assert auditor.audit(at(NOW + minutes(6))) >= 1
+    sign.refresh_from_db()
+    assert (sign.joined_at, sign.rung) == (None, 1)
+    assert any(sign.problem in name for _, _, names in said() for name in names)
+
+
 def test_a_step_that_nobody_took_for_a_minute_is_taken() -> None:
     infusion = watched()
     record_set(infusion, NOW + minutes(1), temperature_c="39.5")
