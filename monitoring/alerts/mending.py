@@ -14,8 +14,8 @@ from monitoring.models import Alert, Condition
 
 
 def lacks_step(row: Alert) -> bool:
-    """True when time should do something to the alert and no due time in its row says when, or when it is told
-    with a cause that does not speak for it.
+    """True when time should do something to the alert and no due time in its row says when, or when it is
+    told with a cause that does not speak for it.
     """
     if row.joined_at is not None and row.condition == Condition.ACTIVE:
         return not is_spoken_for(row)

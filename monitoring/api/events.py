@@ -55,8 +55,8 @@ async def _answer(request: HttpRequest) -> HttpResponseBase:
 
 
 def _enter(request: HttpRequest) -> tuple[Actor, Cursor]:
-    """The actor who may read the stream, and the place of now: what happens once the answer has begun is sent,
-    however long the feed takes to come up. Gives the connection back: an open stream holds none.
+    """The actor who may read the stream, and the place of now: what happens once the answer has begun is
+    sent, however long the feed takes to come up. Gives the connection back: an open stream holds none.
     """
     try:
         actor = admit(request)

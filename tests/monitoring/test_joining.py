@@ -1,4 +1,4 @@
-"""One collapse rings one ladder: what an alert explains is told with it, and rings by itself once it is not."""
+"""One collapse rings one ladder: what an alert explains is told with it, and rings by itself otherwise."""
 
 import pytest
 
