@@ -51,7 +51,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         return
     cluster = Cluster(settings.DATA_DIR)
     cluster.prepare()
-    cluster.start({"fsync": "off", "synchronous_commit": "off"})
+    cluster.start({"fsync": "off"})
     cluster.ensure_roles()
     yield
     connections.close_all()
@@ -139,6 +139,7 @@ def _lacking(marker: str) -> bool:
     return not any(map(shutil.which, _NEEDS[marker][0]))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, in one of the test processes, what shares running processes of Febris."""
     for item in items:
