@@ -274,10 +274,11 @@ def _measure(stage: Stage, player: Player, infusion: Infusion, at: datetime, now
 def _finish(stage: Stage, player: Player, infusion: Infusion, now: datetime) -> None:
     """Stop and end what an earlier round left running, well before the next one's baseline."""
     assert player.started is not None
-    at = now - player.started - timedelta(hours=2)
+    ended = now - player.started - timedelta(hours=2)
     if infusion.stopped_at is None:
-        infusion = services.stop_infusion(stage.actor, infusion, at=at, now=now).infusion
-    services.end_infusion(stage.actor, infusion, at=at, now=now)
+        stopped = ended - timedelta(minutes=infusion.study.close_watch_minutes)
+        infusion = services.stop_infusion(stage.actor, infusion, at=stopped, now=now).infusion
+    services.end_infusion(stage.actor, infusion, at=ended, now=now)
 
 
 def admit_people(stage: Stage, password: str) -> None:
