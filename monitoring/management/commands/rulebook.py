@@ -82,8 +82,8 @@ def _lines(row: RuleSet, language: str) -> list[str]:
 
 def _page(rows: list[RuleSet], language: str) -> str:
     """The rule sets as one page that stands alone."""
-    found = finders.find("monitoring/febris.css")
-    css = Path(found).read_text(encoding="utf-8") if isinstance(found, str) else ""
+    found = [finders.find(f"monitoring/{name}.css") for name in ("febris", "rules")]
+    css = "".join(Path(file).read_text(encoding="utf-8") for file in found if isinstance(file, str))
     sheets = []
     for row in rows:
         rules = rule_drafts.examine(row.document).rules
