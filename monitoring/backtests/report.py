@@ -31,7 +31,8 @@ def _rule_set(each: Mapping[str, Any]) -> Iterator[str]:
         "rate": _figure(each["per_day"], 2),
     }
     heads = (_("high"), _("medium"), _("low"), _("a day"), _("patients"), _("share"), _("first, h"))
-    yield f"{_('problem'):30} " + " ".join(f"{head:>9}" for head in heads)
+    named = _("problem")
+    yield f"{named:30} " + " ".join(f"{head:>9}" for head in heads)
     for problem in each["problems"]:
         cells = (
             f"{problem['high']:,}",
@@ -69,7 +70,8 @@ def _side(side: Mapping[str, Any] | None, language: str) -> str:
     cleared = _("not cleared")
     if side["cleared_hours"] is not None:
         cleared = _("cleared at hour %.1f") % side["cleared_hours"]
-    return f"{side['priority']}, {_('hour')} {side['hours']:.1f}, {cleared}: {sentence}"
+    raised = _("hour %.1f") % side["hours"]
+    return f"{side['priority']}, {raised}, {cleared}: {sentence}"
 
 
 def _figure(value: float | None, places: int) -> str:
