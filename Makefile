@@ -35,7 +35,7 @@ demo:
 
 test:
 	$(call environment,$(VENV),$(LOCK))
-	$(VENV)/bin/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	$(VENV)/bin/python -m pytest -m "not soak" -n auto --maxprocesses 4 $(ARGS)
 
 soak:
 	$(call environment,$(VENV),$(LOCK))

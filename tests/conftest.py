@@ -15,6 +15,7 @@ import django
 import hypothesis
 import pytest
 from django.db.backends.signals import connection_created
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("SECRET_KEY", "only for the tests")
@@ -139,12 +140,20 @@ def _lacking(marker: str) -> bool:
     return not any(map(shutil.which, _NEEDS[marker][0]))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, in one of the test processes, what shares running processes of Febris."""
-    for item in items:
-        if item.get_closest_marker("stack") is not None or item.path.name == "test_up.py":
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+class ByProcesses(LoadScopeScheduling):
+    """Tests go to whichever process is free, one by one, but all that share running parts to the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file.startswith("tests/stack/"):
+            return "tests/stack"
+        return file if file == "tests/ops/test_up.py" else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByProcesses:
+    """How a parallel run hands out its tests."""
+    return ByProcesses(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
