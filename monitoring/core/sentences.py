@@ -29,7 +29,7 @@ def sentence(rule: Rule, priority: Priority, evidence: tuple[Evidence, ...], lan
     spoken = {condition.id: condition.says for condition in walk(rule.priorities[priority])}
     said = [
         _in(spoken[entry.condition], language).format(
-            value=_beside(entry.worst.value, entry.threshold, language),
+            value=beside(entry.worst.value, entry.threshold, language),
             threshold="" if entry.threshold is None else plain(entry.threshold, language),
         )
         for entry in evidence
@@ -51,7 +51,7 @@ def plain(value: Value, language: str = "en", *, places: int = 1) -> str:
     return text.replace(".", ",") if language in DECIMAL_COMMA else text
 
 
-def _beside(value: Value, threshold: Value | None, language: str) -> str:
+def beside(value: Value, threshold: Value | None, language: str) -> str:
     """A value as people write it, with as many decimals as tell it from the limit that it has crossed.
 
     Words that a rule can name (one, or several in a list) are said in the language.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,14 +15,16 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import alerts as service
 from monitoring import budget, deliveries, rota, told
 from monitoring.alert_rows import evidence_of
+from monitoring.core.events import Value
+from monitoring.core.sentences import beside
 from monitoring.deliveries import again
 from monitoring.forms.answers import (
     ANSWERS,
@@ -37,7 +38,7 @@ from monitoring.forms.answers import (
 )
 from monitoring.models import Alert, AlertLog, Condition, Priority, Response
 from monitoring.sentences import grade_said, signs_of
-from monitoring.views.latest import TITLES, digits
+from monitoring.views.latest import TITLES
 from tracker.models import VitalSigns
 from tracker.views.banner import banner_of, names_of
 from tracker.views.door import is_fragment, page, posted
@@ -131,18 +132,21 @@ class EvidenceLine:
     count: int
 
 
+OPERATORS = {">=": "≥", "<=": "≤"}
 #: The tables whose rows have a page of their own, as evidence names them.
 READINGS = ("vitals", "temperature", "symptom", "intervention", "event", "lab", "neuro")
 
 
 def evidence_lines(row: Alert) -> Iterable[EvidenceLine]:
     """The evidence as people read it, each reading with its way to the record."""
+    language = get_language() or "en"
     for entry in map(evidence_of, row.evidence):
-        threshold = "" if entry.threshold is None else f" {entry.op} {entry.threshold}"
+        limit = "" if entry.threshold is None else beside(entry.threshold, None, language)
+        threshold = f" {OPERATORS.get(entry.op, entry.op)} {limit}" if limit else ""
         yield EvidenceLine(
             text=f"{signal_title(entry.signal)}{threshold}",
             readings=[
-                Proof(value_words(reading.value), reading.at, href_of(reading.key))
+                Proof(value_words(reading.value, entry.threshold, language), reading.at, href_of(reading.key))
                 for reading in (entry.first, entry.worst, entry.last)
             ],
             count=entry.count,
@@ -159,11 +163,13 @@ def signal_title(signal: str) -> str:
         return signal.replace("_", " ")
 
 
-def value_words(value: Any) -> str:
-    """A value of evidence: numbers as they are, yes and no in words."""
+def value_words(value: Value, threshold: Value | None, language: str) -> str:
+    """A value of evidence: a measured number as it is, a worked-out one to the decimals that tell it from its
+    limit, yes and no in words.
+    """
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return digits(value) if isinstance(value, Decimal) else str(value)
+    return beside(value, threshold, language)
 
 
 def href_of(key: str) -> str:

@@ -103,7 +103,17 @@ def test_the_alert_shows_its_evidence_with_the_way_to_the_reading(nurse: Browser
     text = nurse.get(f"/alerts/{fever.uuid}/").content.decode()
     assert "39.5" in text
     assert "/readings/" in text
-    assert "Temperature &gt;= 38.0" in text or "Temperature &gt;= 38" in text
+    assert "Temperature ≥ 38.0" in text
+
+
+def test_a_worked_out_value_is_shown_to_the_decimals_that_matter(nurse: Browser, running: Patient) -> None:
+    nurse.post(running.form, typed(nurse, running.form, systolic_mmhg="104/66", heart_rate_bpm="107"))
+    alert = Alert.objects.get(problem="shock_index")
+    text = nurse.get(f"/alerts/{alert.uuid}/").content.decode()
+    assert ">1.03</a>" in text
+    assert "≥ 0.9<" in text
+    nurse.cookies["django_language"] = "es"
+    assert "1,03" in nurse.get(f"/alerts/{alert.uuid}/").content.decode()
 
 
 def test_the_board_puts_the_unanswered_first_and_names_who_answered(
