@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from monitoring import heartbeat
-from monitoring.models import Delivery, Heartbeat, WebhookEndpoint
+from monitoring.models import Delivery, Heartbeat, Response, WebhookEndpoint
 
 #: How long a part may be silent before it counts as stopped.
 SILENCE: dict[str, timedelta] = {
@@ -57,8 +57,9 @@ def readiness(now: datetime) -> list[Reason]:
         else:
             continue
         reasons.append(Reason(f"{name}_stale", detail))
+    # What was given up matters while nobody has answered the alert that it told of.
     if failed := Delivery.objects.filter(
-        failed_at__isnull=False, failed_at__gt=now - timedelta(hours=1)
+        failed_at__gt=now - timedelta(hours=1), alert__response=Response.OPEN
     ).count():
         detail = ngettext(
             "%(n)d message was given up in the last hour",

@@ -98,6 +98,17 @@ def test_a_message_that_was_not_taken_yet_is_said_before_it_is_given_up() -> Non
     assert health.readiness(NOW) == []
 
 
+def test_a_message_that_was_given_up_is_said_until_somebody_answers_its_alert() -> None:
+    all_alive()
+    alert = alerts.raise_system_alert("delivery_stopped", now=NOW)
+    Delivery.objects.create(
+        alert=alert, channel="email", reason="raised", dedupe_key="one", created_at=NOW, failed_at=NOW
+    )
+    assert [reason.code for reason in health.readiness(NOW)] == ["deliveries_failed"]
+    Alert.objects.filter(pk=alert.pk).update(response="acknowledged", until=NOW + timedelta(hours=1))
+    assert health.readiness(NOW) == []
+
+
 def test_a_receiving_system_that_takes_nothing_is_said() -> None:
     all_alive()
     endpoint = WebhookEndpoint.objects.create(

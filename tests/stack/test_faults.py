@@ -58,7 +58,7 @@ class Story:
             assert not patient.is_alive(), fault.name
 
     def _is_ready(self) -> bool:
-        """True when nothing is wrong any more; that messages had to be given up is said for an hour."""
+        """True when nothing is wrong but that messages had to be given up, which a person sends again."""
         reasons = self.shape.reasons()
         return reasons is not None and reasons <= {FAILED}
 
@@ -96,7 +96,7 @@ class Story:
         """Every promise, over all that happened."""
         self._send_again()
         wait_for("the end of all that was owed", self.feed.is_settled, 180)
-        wait_for("readiness at the end", self._is_ready, 120)
+        wait_for("readiness at the end", lambda: self.shape.reasons() == set(), 120)
         check_stored(self.shape, self.load, self.feed.infusions)
         for infusion in self.fevers:
             assert len(self.feed.alerts(infusion)) == 1, infusion
