@@ -17,7 +17,7 @@ if __name__ == "__main__":
 
     try:
         execute_from_command_line(sys.argv)
-    except Exception as error:
+    except Exception as error:  # what has no sentence of its own is raised as it is
         said = sentence(error)
         if said is None or "--traceback" in sys.argv:
             raise

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Act, Actor
-from config import clock
 from monitoring import doorbell, log
 from monitoring.alerts import clear_system_alert
 from monitoring.channels import guarded
@@ -51,7 +50,9 @@ def create(
 
 
 @transaction.atomic
-def change(actor: Actor, endpoint: WebhookEndpoint, given: Mapping[str, Any]) -> WebhookEndpoint:
+def change(
+    actor: Actor, endpoint: WebhookEndpoint, given: Mapping[str, Any], now: datetime
+) -> WebhookEndpoint:
     """The endpoint with its name, address, events or switch changed. Enabled again it goes on where it stood.
 
     Raises: NotPermitted; Refused naming the field.
@@ -65,7 +66,7 @@ def change(actor: Actor, endpoint: WebhookEndpoint, given: Mapping[str, Any]) ->
     _check(row.site, row.name, row.url, row.events, other_than=row.pk)
     if row.enabled and not was_enabled:
         row.disabled_because, row.attempts, row.next_at, row.failing_since = "", 0, None, None
-        clear_system_alert(DISABLED, about=row.name, now=clock.now())
+        clear_system_alert(DISABLED, about=row.name, now=now)
         transaction.on_commit(lambda: doorbell.ring_for_messages(), robust=True)
     row.save()
     return row

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Act
-from config.clock import real_now
+from config.clock import now, real_now
 from monitoring import webhooks
 from monitoring.api.deliveries import Nothing
 from monitoring.models import WebhookEndpoint
@@ -125,7 +125,7 @@ class Webhooks(Door[WebhookEndpoint]):
     def partial_update(self, request: Request, id: Any) -> HttpResponse | Response:
         """Changes an endpoint; enabled again it goes on where it stood."""
         given = sent(self.read(WebhookChange))
-        return self.change(lambda row: webhooks.change(self.actor, row, given))
+        return self.change(lambda row: webhooks.change(self.actor, row, given, now()))
 
     @takes(Nothing, reference(WebhookShown))
     @action(detail=True, methods=["post"])

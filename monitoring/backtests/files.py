@@ -17,13 +17,13 @@ from monitoring.backtests.trial import Recorded, Stay
 from monitoring.core.backtest import History
 from monitoring.core.events import Event, InfusionEvent, InfusionKind, Observation
 from monitoring.imports.answer_key import KeyedFinding, Patient
+from monitoring.imports.readings import WATCH_FOR
 from monitoring.imports.tidy import Fault, TidyRow, UnreadableFile, read_rows
 from monitoring.locking import Window
 from tracker.plausibility import RANGES, Verdict, is_crossed
 
 #: Minute 0 of every infusion. Only differences of time matter.
 START = datetime(2000, 1, 1, tzinfo=UTC)
-WATCH_FOR = timedelta(hours=48)
 _ENDED = timedelta(seconds=1)
 _KEPT = (Verdict.FINE, Verdict.UNUSUAL)
 

@@ -26,6 +26,8 @@ from tracker.models import Infusion, Patient, PatientIdentifier, Phase, Site, St
 #: The study and site of an import that names none.
 DEFAULT_STUDY, DEFAULT_SITE = "IMPORTED", "IMPORTED"
 BATCH = 1_000
+#: What a file may hold after minute 0: the watch window of an infusion that stopped there.
+WATCH_FOR = timedelta(hours=48)
 _PRODUCT = "not stated"
 _COLUMN_OF_FIELD = {name: column for column, name in VALUE_COLUMNS.items()}
 
@@ -198,6 +200,7 @@ def minutes(number: Decimal) -> timedelta:
 
 
 def start_for(last_minute: Decimal, now: datetime) -> datetime:
-    """The newest midnight (UTC) from which the whole file lies in the past: minute 0 of what is imported."""
-    latest = now - minutes(last_minute)
+    """The newest midnight (UTC) from which the whole file, and what a later file adds of the same 48 hours,
+    lies in the past: minute 0 of what is imported."""
+    latest = now - max(minutes(last_minute), WATCH_FOR)
     return latest.replace(hour=0, minute=0, second=0, microsecond=0)

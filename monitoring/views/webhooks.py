@@ -45,7 +45,7 @@ def webhook(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     form = WebhookForm(posted(request), initial=initial)
     if form.is_valid():
         try:
-            service.change(actor, endpoint, form.cleaned_data)
+            service.change(actor, endpoint, form.cleaned_data, clock.now())
         except Refused as refusal:
             _say(form, refusal)
         else:
@@ -61,7 +61,7 @@ def switch(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """Enables a disabled endpoint, which goes on where it stood, or disables it."""
     endpoint = _find(actor, uuid)
     try:
-        service.change(actor, endpoint, {"enabled": not endpoint.enabled})
+        service.change(actor, endpoint, {"enabled": not endpoint.enabled}, clock.now())
     except Refused as refusal:
         messages.error(request, " ".join(fault.detail for fault in refusal.errors))
     return redirect("monitoring:webhook", uuid)

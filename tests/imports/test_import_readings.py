@@ -1,6 +1,6 @@
 """The import as a whole: from a file to infusions with alerts, and what a second run does."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from monitoring.imports.readings import start_for
 from monitoring.models import Alert, Delivery
 from tracker.models import Infusion, KeptMessage, Patient, PatientIdentifier, VitalSigns
 
@@ -63,6 +64,16 @@ def test_a_repeated_import_changes_nothing() -> None:
     assert VitalSigns.objects.count() == 240
     assert KeptMessage.objects.count() == 0
     assert set(Alert.objects.values_list("problem", "raised_at", "priority", "condition")) == alerts
+
+
+@pytest.mark.parametrize(
+    "last_minute", [pytest.param("0", id="a first set alone"), pytest.param("2880", id="a whole file")]
+)
+def test_just_after_midnight_a_later_file_still_lies_in_the_past(last_minute: str) -> None:
+    now = datetime(2026, 11, 23, 0, 20, tzinfo=UTC)
+    start = start_for(Decimal(last_minute), now)
+    assert start.time() == time(0)
+    assert start + timedelta(minutes=2880) <= now
 
 
 def test_a_later_file_of_the_same_patient_goes_to_the_same_infusion(tidy) -> None:

@@ -156,7 +156,7 @@ def test_one_that_fails_for_a_day_is_disabled_and_goes_on_where_it_stood_once_en
     endpoint.refresh_from_db()
     assert not endpoint.enabled
     web.answers = lambda taken: 204
-    webhooks.change(make_actor(Role.ADMINISTRATOR, site), endpoint, {"enabled": True})
+    webhooks.change(make_actor(Role.ADMINISTRATOR, site), endpoint, {"enabled": True}, NOW)
     deliver()
     assert json.loads(web.requests[-1].body)["type"] in {"alert.raised", "alert.cleared"}
     assert not Alert.objects.filter(problem="webhook_disabled", condition="active").exists()
