@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, override
 
@@ -19,7 +21,7 @@ from monitoring.core.episodes import BROKEN
 from monitoring.core.findings import Priority
 from monitoring.core.state_data import grading_from_data
 from monitoring.grading.words import LABELS
-from monitoring.models import Alert, AlertLog, Condition
+from monitoring.models import Alert, AlertLog, Condition, LogKind
 from monitoring.told import next_shown
 
 WHY_SO: dict[str, str | Promise] = {
@@ -209,6 +211,23 @@ def signs_said(alert: Alert) -> str:
     named = ", ".join(words(sign).title for sign in signs)
     said = ngettext("With it %(n)d more sign: %(signs)s.", "With it %(n)d more signs: %(signs)s.", len(signs))
     return said % {"n": len(signs), "signs": named}
+
+
+def worse_said(alert: Alert, at: datetime) -> str:
+    """What became worse at that moment: the alert itself, or signs that its messages speak for."""
+    near = Alert.objects.filter(Q(pk=alert.pk) | Q(explained_by=alert))
+    worse = near.filter(log__kind=LogKind.WORSENED, log__at=at).select_related("rule_set").distinct()
+    found = sorted(worse, key=lambda row: (row.pk != alert.pk, -row.priority, row.raised_at))
+    said = [_worse(row, is_sign=row.pk != alert.pk) for row in found]
+    return " ".join(said) or gettext("It has become worse.")
+
+
+def _worse(row: Alert, *, is_sign: bool) -> str:
+    if not is_sign:
+        return gettext("It has become worse.")
+    text = words(row)
+    said = gettext("With it: %(sign)s has become worse. %(summary)s")
+    return said % {"sign": text.title, "summary": text.summary}
 
 
 def why_so(alert: Alert) -> str:

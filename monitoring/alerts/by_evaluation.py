@@ -4,7 +4,7 @@ and only then who is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -101,7 +101,21 @@ def apply_decisions(
         if row.pk in worse and row.climbs_from == worse[row.pk]:
             tell_again(row, LogKind.WORSENED, at)
         settle(row, [sign for sign in rows.values() if sign.explained_by_id == row.pk], at)
+    told = new | set(worse) | set(again)
+    _tell_for_signs([changed[number] for number in worse], {row.pk: row for row in rows.values()}, told, at)
     return list(changed.values())
+
+
+def _tell_for_signs(
+    worse: Iterable[Alert], rows: Mapping[int, Alert], told: Container[int], at: datetime
+) -> None:
+    """Tells, in the name of what speaks for them, that signs have become worse: once for each cause, and not
+    where the cause was `told` of this evaluation itself.
+    """
+    joined = [row for row in worse if row.joined_at is not None and row.explained_by is not None]
+    for cause in {row.explained_by_id: row.explained_by for row in joined}.values():
+        if cause is not None and cause.pk not in told:
+            tell_again(rows.get(cause.pk, cause), LogKind.WORSENED, at)
 
 
 def hang(row: Alert, place: Place, at: datetime) -> bool:

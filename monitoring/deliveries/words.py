@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, override
 from accounts.models import ContactPoint
 from monitoring.channels import Message
 from monitoring.models import Alert, Delivery, LogKind, Priority
-from monitoring.sentences import signs_said, words
+from monitoring.sentences import signs_said, words, worse_said
 
 #: A digest names so many alerts; the inbox has the rest.
 NAMED = 30
@@ -95,9 +95,10 @@ def _loud(alert: Alert) -> str:
 
 def _why(delivery: Delivery) -> str:
     """Why it is told now, where that is not that it was raised."""
+    if delivery.reason == LogKind.WORSENED:
+        return worse_said(delivery.alert, delivery.created_at)
     return {
         LogKind.ESCALATED: _("Nobody has answered."),
-        LogKind.WORSENED: _("It has become worse."),
         LogKind.LAPSED: _("What was promised has not come."),
         LogKind.STILL_TRUE: _("Checked again, and still true."),
         LogKind.REACTIVATED: _("True again."),

@@ -4,9 +4,10 @@ import pytest
 
 from accounts.permissions import Role
 from monitoring import alerts
+from monitoring.deliveries.words import message_of, with_words
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, Delivery
-from tests.builders import NOW, make_actor, make_infusion, make_site, minutes, record_set
+from tests.builders import NOW, make_actor, make_infusion, make_site, make_user, minutes, record_set
 from tracker import services
 from tracker.models import Infusion, VitalSigns
 
@@ -128,3 +129,53 @@ def test_nothing_explains_what_is_higher_than_itself(infusion: Infusion) -> None
     fever, racing = the("fever"), the("heart_rate")
     assert racing.priority > fever.priority
     assert (racing.explained_by, rang("heart_rate")) == (None, ["raised"])
+
+
+LOWER = COLLAPSE | {"systolic_mmhg": "60", "diastolic_mmhg": "35"}
+
+
+def gets_worse(infusion: Infusion, **signs: str) -> None:
+    """Another set two minutes after the collapse, before anybody has answered and before the second rung."""
+    record_set(infusion, AT + minutes(2), **(LOWER | signs))
+    evaluate_infusion(infusion.pk, AT + minutes(2))
+
+
+def test_a_sign_that_gets_worse_while_its_cause_rings_is_told_in_the_name_of_its_cause(
+    collapsed: Infusion,
+) -> None:
+    gets_worse(collapsed)
+    assert (rang("crs"), rang("hypotension")) == (["raised", "worsened"], [])
+    assert the("hypotension").joined_at is not None
+
+
+def test_signs_that_get_worse_together_are_told_once(collapsed: Infusion) -> None:
+    gets_worse(collapsed, temperature_c="40.1", spo2_percent="80")
+    evaluate_infusion(collapsed.pk, AT + minutes(2))
+    assert rang("crs") == ["raised", "worsened"]
+
+
+def test_each_step_of_a_sign_is_told_once(collapsed: Infusion) -> None:
+    gets_worse(collapsed)
+    for minute, systolic in ((2.5, "58"), (2.8, "48")):
+        at = AT + minutes(minute)
+        record_set(collapsed, at, **(LOWER | {"systolic_mmhg": systolic, "diastolic_mmhg": "30"}))
+        evaluate_infusion(collapsed.pk, at)
+    assert rang("crs") == ["raised", "worsened", "worsened"]
+
+
+def test_a_cause_that_tells_of_the_same_step_itself_tells_it_once(collapsed: Infusion) -> None:
+    gets_worse(collapsed, oxygen_device="high_flow", oxygen_flow_l_min="40")
+    crs = the("crs").log.filter(kind="worsened").count()
+    assert (crs, the("hypotension").log.filter(kind="worsened").count()) == (1, 1)
+    assert rang("crs") == ["raised", "worsened"]
+
+
+def test_the_message_about_a_sign_says_what_got_worse_with_its_cause(infusion: Infusion) -> None:
+    make_actor(Role.NURSE, infusion.site, user=make_user("nora", email="nora@example.org"))
+    record_set(infusion, AT, **COLLAPSE)
+    evaluate_infusion(infusion.pk, AT)
+    gets_worse(infusion)
+    [told] = with_words(Delivery.objects.filter(channel="email", reason="worsened"))
+    message = message_of([told])
+    assert "Cytokine release syndrome" in message.title
+    assert message.text.startswith("With it: Hypotension has become worse. Low blood pressure: systolic 60")
