@@ -27,7 +27,6 @@ class Verified(models.TextChoices):
     """How it is known that a point reaches its owner."""
 
     CODE = "code", _("by a code")
-    CARRIED_OVER = "carried_over", _("told before points were verified")
     GIVEN = "given", _("with the account")
 
 

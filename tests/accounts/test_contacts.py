@@ -1,10 +1,8 @@
-"""Contact points as rows: who stayed reachable when they came, and when one counts no longer."""
+"""Contact points as rows: when one counts no longer."""
 
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.db import connection
 
 from accounts import contacts
 from accounts.models import ContactKind, ContactPoint
@@ -13,22 +11,6 @@ from config.clock import real_now
 from .builders import make_user
 
 pytestmark = pytest.mark.django_db
-
-
-def carry_over() -> None:
-    migration = import_module("accounts.migrations.0004_addresses_that_were_told_stay_verified")
-    with connection.cursor() as cursor:
-        cursor.execute(migration.CARRY_OVER)
-
-
-def test_exactly_those_who_were_told_before_stay_verified() -> None:
-    make_user("told", email="told@example.org")
-    make_user("left", email="left@example.org", is_active=False)
-    make_user("unknown")
-    for _ in range(2):
-        carry_over()
-    [point] = ContactPoint.objects.all()
-    assert (point.address, point.reaches, point.verified_how) == ("told@example.org", True, "carried_over")
 
 
 def test_an_address_that_refuses_everything_for_a_day_counts_no_longer() -> None:

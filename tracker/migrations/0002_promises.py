@@ -43,7 +43,7 @@ def drop(table: str, constraint: str) -> str:
 
 class Migration(migrations.Migration):
 
-    dependencies = [("tracker", "0001_initial")]
+    dependencies = [("tracker", "0001_the_record")]
 
     operations = [
         migrations.RunSQL(NO_OVERLAP, drop("infusion", "one_running_infusion_per_patient")),
