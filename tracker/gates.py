@@ -30,6 +30,8 @@ class Gate(StrEnum):
     NUMBER = "number"
     GAP = "gap"
     BASELINE = "baseline"
+    IDENTITY_CHECK = "identity_check"
+    DRUGS = "drugs"
     CLOSE_WATCH = "close_watch"
 
 
@@ -55,6 +57,8 @@ DEFAULT_MODES: dict[Gate, Mode] = {
     Gate.NUMBER: Mode.HARD,
     Gate.GAP: Mode.HARD,
     Gate.BASELINE: Mode.HARD,
+    Gate.IDENTITY_CHECK: Mode.HARD,
+    Gate.DRUGS: Mode.WARN,
     Gate.CLOSE_WATCH: Mode.HARD,
 }
 #: No study can switch these off or soften them.
@@ -66,6 +70,10 @@ LIMITS_OF_THE_STUDY = frozenset({Gate.DOSE, Gate.NUMBER, Gate.GAP, Gate.BASELINE
 CELLS_E9_LOW = Decimal("0.01")
 CELLS_E9_HIGH = Decimal(1000)
 BASELINE_AGE_MAX = timedelta(minutes=30)
+#: A look by the bed counts for so long before a start, and identity is looked at so often. Defaults, to be
+#: confirmed.
+CHECK_AGE_MAX = timedelta(minutes=60)
+IDENTITY_CHECKS = 2
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,8 @@ class Limits:
     activation_days_low: int = 6
     activation_days_high: int = 14
     close_watch: timedelta = timedelta(hours=2)
+    #: By how many people the identity checks are made.
+    identity_checkers: int = 2
     modes: Mapping[str, str] = field(default_factory=dict)
 
     def mode(self, gate: Gate) -> Mode:
@@ -121,6 +131,15 @@ class BagFacts:
 
 
 @dataclass(frozen=True)
+class LookFacts:
+    """One look by the bed: when, by whom, and what was missing or did not agree."""
+
+    at: datetime
+    by: int | None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known at the moment of the start."""
 
@@ -143,6 +162,17 @@ class Facts:
     #: The last stop of the infusion before, and how many there were.
     previous_stopped_at: datetime | None = None
     newest_reading_at: datetime | None = None
+    #: Looks at who the patient is and whose the bag that is assigned now, oldest first.
+    identity_looks: tuple[LookFacts, ...] = ()
+    #: The newest look at the emergency drugs; `missing` in words.
+    drugs: LookFacts | None = None
+
+    def looks_that_agree(self) -> tuple[LookFacts, ...]:
+        """The looks at the identity that count: young enough, and later than any that did not agree."""
+        counting: list[LookFacts] = []
+        for look in self.identity_looks:
+            counting = [] if look.missing else [*counting, look]
+        return tuple(look for look in counting if self.at - look.at <= CHECK_AGE_MAX)
 
 
 def cell_unit_slip(cells_e9: Decimal | None) -> Decimal | None:
@@ -203,6 +233,28 @@ def _closed(facts: Facts, limits: Limits) -> Iterator[Closed]:
     yield from _subject(facts)
     yield from _making(facts, limits)
     yield from _course(facts, limits)
+    yield from _looks(facts, limits)
+
+
+def _looks(facts: Facts, limits: Limits) -> Iterator[Closed]:
+    """What was looked at by the bed itself."""
+    counting = facts.looks_that_agree()
+    # Febris itself (the demonstration) has no colleague: each of its looks stands for one.
+    people = {look.by or -number for number, look in enumerate(counting, start=1)}
+    if facts.identity_looks and facts.identity_looks[-1].missing:
+        detail = _("The newest identity check did not agree. Check again from the start.")
+        yield Gate.IDENTITY_CHECK, "identity_differs", detail, False
+    elif len(counting) < IDENTITY_CHECKS:
+        detail = _("Identity was checked %(done)s of %(asked)s times.")
+        figures = {"done": len(counting), "asked": IDENTITY_CHECKS}
+        yield Gate.IDENTITY_CHECK, "identity_unchecked", detail % figures, False
+    elif len(people) < limits.identity_checkers:
+        detail = _("Identity was checked twice by one person; the study asks for two people.")
+        yield Gate.IDENTITY_CHECK, "identity_by_one", detail, False
+    if facts.drugs is None or facts.at - facts.drugs.at > CHECK_AGE_MAX:
+        yield Gate.DRUGS, "drugs_unchecked", _("Nobody has confirmed the emergency drugs."), False
+    elif facts.drugs.missing:
+        yield Gate.DRUGS, "drugs_missing", _("Not at hand: %s.") % ", ".join(facts.drugs.missing), False
 
 
 def _identity(facts: Facts) -> Iterator[Closed]:

@@ -19,7 +19,18 @@ from accounts.tokens import InvalidToken, authenticate, issue
 from monitoring.demo.cast import COLLEAGUES, INTEGRATION, PATIENT_SYSTEM, PLAYERS, SITE, STUDY, Player
 from monitoring.demo.stories import reading
 from tracker import services
-from tracker.models import Bag, Infusion, Patient, PatientIdentifier, Phase, Site, Study, StudySite, Subject
+from tracker.models import (
+    EMERGENCY_DRUGS,
+    Bag,
+    Infusion,
+    Patient,
+    PatientIdentifier,
+    Phase,
+    Site,
+    Study,
+    StudySite,
+    Subject,
+)
 
 _PRODUCT = "anti-CD3 × anti-CD20 BATs (demo)"
 _CELLS_E9 = Decimal(10)
@@ -211,6 +222,7 @@ def _play(stage: Stage, player: Player, infusion: Infusion, now: datetime) -> No
     started = now - player.started
     for before in _BASELINE:
         _measure(stage, player, infusion, started - before, now)
+    _look(actor, infusion, started)
     infusion = services.start_infusion(
         actor,
         infusion,
@@ -233,6 +245,19 @@ def _play(stage: Stage, player: Player, infusion: Infusion, now: datetime) -> No
             _measure(stage, player, infusion, at, now)
         else:
             infusion = act(actor, infusion, at=at, now=at).infusion
+
+
+def _look(actor: Actor, infusion: Infusion, started: datetime) -> None:
+    """What is looked at by the bed before a start: identity twice, then the emergency drugs."""
+    for before in (6, 4):
+        services.check_identity(
+            actor,
+            infusion,
+            patient_identifier=infusion.subject.subject_number,
+            bag_label=infusion.bag.label if infusion.bag else "",
+            now=started - timedelta(minutes=before),
+        )
+    services.check_drugs(actor, infusion, EMERGENCY_DRUGS, now=started - timedelta(minutes=3))
 
 
 def _moments(player: Player, started: datetime, now: datetime) -> Iterator[datetime]:

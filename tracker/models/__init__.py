@@ -25,6 +25,7 @@ from .patient import Patient, PatientIdentifier, PatientIdentity, Sex
 from .product import Bag, CellProduct, CellSource
 from .record import IdempotencyKey, KeptKind, KeptMessage, Record, RecordChange
 from .rows import Observed, ObservedRows, SiteRows
+from .start_check import EMERGENCY_DRUGS, CheckKind, StartCheck
 from .study import Arm, Site, Study, StudySite
 from .subject import (
     Cd20Assessment,
@@ -62,6 +63,7 @@ OBSERVED: tuple[type[Observed], ...] = (
 )
 
 __all__ = [
+    "EMERGENCY_DRUGS",
     "OBSERVED",
     "AdverseEvent",
     "AdverseEventGrade",
@@ -75,6 +77,7 @@ __all__ = [
     "CellProduct",
     "CellSource",
     "CerebralEdema",
+    "CheckKind",
     "Comparator",
     "Consciousness",
     "Consent",
@@ -111,6 +114,7 @@ __all__ = [
     "Sex",
     "Site",
     "SiteRows",
+    "StartCheck",
     "Study",
     "StudySite",
     "Subject",

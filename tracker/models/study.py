@@ -64,6 +64,12 @@ class Study(PublicId):
     arming_tolerance_percent = MeasuredField(_("arming tolerance, %"), default=Decimal(20), null=False)
     activation_days_low = models.PositiveSmallIntegerField(_("shortest activation, days"), default=6)
     activation_days_high = models.PositiveSmallIntegerField(_("longest activation, days"), default=14)
+    #: By how many people the two identity checks before a start are made: two, or one who looks twice.
+    identity_checkers = models.PositiveSmallIntegerField(
+        _("identity is checked twice by"),
+        choices=[(2, _("two people")), (1, _("the same person may"))],
+        default=2,
+    )
     #: Gate -> hard, warn or off; a gate not named has the mode of `tracker.gates.DEFAULT_MODES`.
     gates: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict, blank=True)
     dlt_rule: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
@@ -85,6 +91,9 @@ class Study(PublicId):
             ),
             models.CheckConstraint(
                 condition=models.Q(close_watch_minutes__gte=60), name="a_close_watch_is_at_least_an_hour"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(identity_checkers__in=(1, 2)), name="identity_is_checked_by_one_or_two"
             ),
         ]
 

@@ -41,12 +41,14 @@ from .patients import (
     update_subject,
     withdraw_consent,
 )
-from .preflight import before_discharge, preflight
+from .preflight import before_discharge, facts_of, limits_of, preflight
 from .products import add_bag, create_product, update_bag, update_product
+from .start_checks import Checked, check_drugs, check_identity
 from .studies import create_arm, create_site, create_study, join_study, update_study
 
 __all__ = [
     "BulkAnswer",
+    "Checked",
     "Door",
     "Happened",
     "Recorded",
@@ -58,6 +60,8 @@ __all__ = [
     "amend_vitals",
     "before_discharge",
     "cancel_infusion",
+    "check_drugs",
+    "check_identity",
     "create_arm",
     "create_patient",
     "create_product",
@@ -67,8 +71,10 @@ __all__ = [
     "door_of",
     "end_infusion",
     "enrol_subject",
+    "facts_of",
     "join_study",
     "keep_message",
+    "limits_of",
     "override_baseline",
     "pause_infusion",
     "plan_infusion",

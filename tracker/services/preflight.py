@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet
 
-from tracker.gates import BagFacts, Facts, Finding, Limits, examine, examine_discharge
+from tracker.gates import BagFacts, Facts, Finding, Limits, LookFacts, examine, examine_discharge
 from tracker.models import (
     Bag,
     Cd20Assessment,
     Cd20Result,
+    CheckKind,
     Consent,
     Diagnosis,
     Infusion,
+    InterventionKind,
     LeukapheresisEligibility,
     Phase,
+    StartCheck,
     Study,
     TemperatureLog,
     VitalSigns,
@@ -29,6 +32,8 @@ from .changes import BASELINE_WINDOW
 
 #: The columns whose median becomes the baseline.
 BASELINE_COLUMNS = tuple(name for name in RANGES if name != "weight_kg")
+#: Who starts tells the time in whole minutes: a look of the same minute lies before the start.
+AHEAD = timedelta(minutes=1)
 _UNTRUE_WHEN_CROSSED = frozenset({"diastolic_mmhg", "map_mmhg"})
 
 
@@ -44,6 +49,7 @@ def limits_of(study: Study) -> Limits:
         activation_days_low=study.activation_days_low,
         activation_days_high=study.activation_days_high,
         close_watch=timedelta(minutes=study.close_watch_minutes),
+        identity_checkers=study.identity_checkers,
         modes=study.gates,
     )
 
@@ -56,7 +62,7 @@ def preflight(
     actual_cells_e9: Decimal | None = None,
 ) -> tuple[Finding, ...]:
     """The gates that would not open if the infusion were started at `at`; empty when all would."""
-    return examine(_facts(infusion, at, bag_label, actual_cells_e9), limits_of(infusion.study))
+    return examine(facts_of(infusion, at, bag_label, actual_cells_e9), limits_of(infusion.study))
 
 
 def before_discharge(infusion: Infusion, *, at: datetime) -> tuple[Finding, ...]:
@@ -69,7 +75,10 @@ def _newest(rows: QuerySet[Any], *order: str) -> Any:
     return rows.order_by(*order).last()
 
 
-def _facts(infusion: Infusion, at: datetime, scanned: str | None, actual: Decimal | None) -> Facts:
+def facts_of(
+    infusion: Infusion, at: datetime, scanned: str | None = None, actual: Decimal | None = None
+) -> Facts:
+    """What the record knows of the infusion that its gates ask about."""
     subject = infusion.subject
     consent: Consent | None = _newest(
         subject.consents.filter(signed_at__lte=at).exclude(withdrawn_at__lte=at), "signed_at"
@@ -87,6 +96,7 @@ def _facts(infusion: Infusion, at: datetime, scanned: str | None, actual: Decima
         .order_by("stopped_at")
         .last()
     )
+    looks = list(StartCheck.objects.filter(infusion=infusion, recorded_at__lte=at + AHEAD).order_by("pk"))
     return Facts(
         at=at,
         route=infusion.route,
@@ -104,7 +114,21 @@ def _facts(infusion: Infusion, at: datetime, scanned: str | None, actual: Decima
         leukapheresis_assessed_on=eligibility.assessed_on if eligibility else None,
         previous_stopped_at=before.stopped_at if before else None,
         newest_reading_at=_newest_reading_at(infusion, at),
+        identity_looks=tuple(
+            LookFacts(look.recorded_at, look.checked_by_id, tuple(look.missing))
+            for look in looks
+            if look.kind == CheckKind.IDENTITY and look.bag_id == infusion.bag_id
+        ),
+        drugs=_drugs(looks),
     )
+
+
+def _drugs(looks: Iterable[StartCheck]) -> LookFacts | None:
+    seen = [look for look in looks if look.kind == CheckKind.DRUGS]
+    if not seen:
+        return None
+    names = tuple(str(InterventionKind(code).label) for code in seen[-1].missing)
+    return LookFacts(seen[-1].recorded_at, seen[-1].checked_by_id, names)
 
 
 def _bag_facts(infusion: Infusion, bag: Bag) -> BagFacts:
