@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from monitoring.core import alert as core
+from monitoring.core.actions import Before
 from monitoring.core.events import Value
 from monitoring.core.findings import Evidence, Priority, Reading
 from monitoring.core.state_data import grading_from_data, grading_to_data
@@ -35,6 +36,10 @@ SAME = (
     "climbs_from",
     "joined_at",
 )
+
+
+#: Moments that an acknowledgement puts aside.
+BEFORE = ("acknowledged_at", "until", "snoozed_until", "joined_at")
 
 
 def value_of(row: Alert) -> core.Alert:
@@ -85,6 +90,26 @@ def put(value: core.Alert, row: Alert) -> Alert:
     row.outcome = value.outcome.value if value.outcome else ""
     row.handed_over_to_id = _number(value.handed_over_to)
     return row
+
+
+def before_data(value: core.Alert) -> dict[str, Any]:
+    """What an acknowledgement of the alert puts aside, as JSON; what is not there is left out."""
+    moments = {name: getattr(value, name) for name in BEFORE}
+    said = {name: moment.isoformat() for name, moment in moments.items() if moment is not None}
+    by = {"acknowledged_by": value.acknowledged_by} if value.acknowledged_by else {}
+    promise = {"commitment": value.commitment.value} if value.commitment else {}
+    return {"told": dict(value.told), "told_priority": int(value.told_priority), **said, **by, **promise}
+
+
+def before_of(data: Mapping[str, Any]) -> Before:
+    """What JSON says that an acknowledgement put aside."""
+    return Before(
+        told={signal: Decimal(value) for signal, value in data["told"].items()},
+        told_priority=Priority(int(data["told_priority"])),
+        acknowledged_by=data.get("acknowledged_by", ""),
+        commitment=core.Commitment(data["commitment"]) if "commitment" in data else None,
+        **{name: datetime.fromisoformat(data[name]) for name in BEFORE if name in data},
+    )
 
 
 def evidence_data(entry: Evidence) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import DateTimeField, Exists, F, Func, IntegerField, OuterRef, Q
+from django.db.models import BigIntegerField, DateTimeField, Exists, F, Func, IntegerField, OuterRef, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Act, Actor, NotPermitted
@@ -51,7 +53,9 @@ answered AS (
         SELECT min(at) FILTER (WHERE kind = 'acknowledged') AS acknowledged_at,
                min(at) FILTER (WHERE kind <> 'acknowledged' AND actor_id IS NOT NULL) AS assessed_at
           FROM monitoring_alertlog
-         WHERE alert_id = c.id AND kind IN ('acknowledged', 'assessed', 'closed')) l ON true
+         WHERE alert_id = c.id AND kind IN ('acknowledged', 'assessed', 'closed')
+           AND id NOT IN (SELECT (undone.detail->>'log')::bigint FROM monitoring_alertlog undone
+                           WHERE undone.alert_id = c.id AND undone.kind = 'undone')) l ON true
       LEFT JOIN LATERAL (
         SELECT min(seen_at) AS seen_at FROM monitoring_delivery WHERE alert_id = c.id) r ON true
 )
@@ -261,7 +265,10 @@ def _answered(what: str) -> Q:
         receipts = Delivery.objects.filter(alert=OuterRef("pk"), seen_at__isnull=False)
         return Q(seen_at__isnull=False) | Q(Exists(receipts))
     if what == "acknowledged":
-        return Q(Exists(log.filter(kind=LogKind.ACKNOWLEDGED)))
+        undone = AlertLog.objects.filter(alert=OuterRef("alert"), kind=LogKind.UNDONE)
+        taken_back = undone.annotate(undoes=Cast(KeyTextTransform("log", "detail"), BigIntegerField()))
+        answers = log.filter(~Exists(taken_back.filter(undoes=OuterRef("pk"))), kind=LogKind.ACKNOWLEDGED)
+        return Q(Exists(answers))
     ends = (LogKind.ASSESSED, LogKind.CLOSED)
     return Q(Exists(log.filter(kind__in=ends, actor__isnull=False)))
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from monitoring import doorbell, rota
-from monitoring.models import Alert, AlertLog, Channel, Delivery
+from monitoring.models import Alert, AlertLog, Channel, Delivery, Response, Withdrawn
 from monitoring.rota import Roster
 from tracker.services.changes import Change, bump, lock_patients
 
@@ -52,6 +52,18 @@ def tell(
             messages.append(Delivery(**message, **to, dedupe_key=f"{once}:{point}"))
     Delivery.objects.bulk_create(messages, ignore_conflicts=True)
     return len(messages)
+
+
+def owe_again(alert: Alert) -> int:
+    """How many messages of the climb that is on are owed again, because the answer that had made them
+    needless was taken back.
+    """
+    if alert.response != Response.OPEN or alert.climbs_from is None:
+        return 0
+    answered = Delivery.objects.filter(
+        alert=alert, created_at__gte=alert.climbs_from, withdrawn_because=Withdrawn.ANSWERED
+    )
+    return answered.update(withdrawn_at=None, withdrawn_because="")
 
 
 def ring() -> None:

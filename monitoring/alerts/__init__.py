@@ -14,6 +14,7 @@ from monitoring.alerts.by_people import (
     mark_seen,
     opt_out,
     snooze,
+    undo,
 )
 from monitoring.alerts.by_system import clear_system_alert, raise_system_alert
 from monitoring.alerts.by_time import climb_at_once, escalate_due
@@ -36,4 +37,5 @@ __all__ = [
     "raise_system_alert",
     "snooze",
     "tell_unreached",
+    "undo",
 ]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Act, Actor, NotPermitted, Terms
 from monitoring import notify
-from monitoring.alert_rows import put, value_of
-from monitoring.alerts.by_time import settle
+from monitoring.alert_rows import before_data, before_of, put, value_of
+from monitoring.alerts.by_time import let_time_act, settle
 from monitoring.alerts.joining import family
+from monitoring.alerts.mending import look_again
 from monitoring.alerts.writing import KIND_OF, save
 from monitoring.core import alert as core
 from monitoring.core import lifecycle
@@ -28,10 +30,15 @@ from monitoring.core.actions import (
     OptOut,
     See,
     Snooze,
+    Undo,
 )
 from monitoring.core.findings import Priority
 from monitoring.core.lifecycle import Refusal
-from monitoring.models import Alert
+from monitoring.models import Alert, AlertLog, LogKind
+
+#: For so long whoever acknowledged may take it back, in real time: 10 s to press, and the way to us.
+UNDO_OFFERED = timedelta(seconds=10)
+UNDO_TAKEN = timedelta(seconds=15)
 
 
 class AlertRefused(Exception):
@@ -61,6 +68,24 @@ def acknowledge(
         _require(actor, Act.SNOOZE_HIGH, alert)
     promise = _one_of(core.Commitment, commitment, alert)
     return _act(actor, alert, Acknowledge(str(by.pk), promise, until, note), now, note=note, by=by)
+
+
+def undo(actor: Actor, alert: Alert, *, now: datetime, rate: float = 1) -> Alert:
+    """The alert as it stood before the person acknowledged it a moment ago; both stay in its log. Its climb
+    goes on where it would be: nobody is told again of a rung that rang. `rate` is that of the clock of `now`.
+
+    Raises: NotPermitted; AlertRefused.
+    """
+    by = _person(actor, alert, Act.ACKNOWLEDGE)
+    answer = AlertLog.objects.filter(alert=alert, kind=LogKind.ACKNOWLEDGED).order_by("-pk").first()
+    if answer is None or "before" not in answer.detail:
+        raise _refusal(alert, lifecycle.Reason.NOT_NOW)
+    action = Undo(str(by.pk), before_of(answer.detail["before"]), UNDO_TAKEN * rate)
+    row = _act(actor, alert, action, now, by=by, detail={"log": answer.pk})
+    if row.joined_at is not None:
+        with suppress(OperationalError):  # whoever holds its cause, or the auditor, looks at it too
+            look_again(row.pk, now)
+    return row
 
 
 def assess(
@@ -155,10 +180,13 @@ def _act(
     """The alert after what a person did, or a refusal that says why not."""
     with transaction.atomic():
         row, *signs = family(alert.pk)
-        value = lifecycle.apply(value_of(row), action, now)
+        before = value_of(row)
+        value = lifecycle.apply(before, action, now)
         if isinstance(value, Refusal):
             raise _refusal(row, value.reason)
         said = dict(detail or {})
+        if isinstance(action, Acknowledge):
+            said["before"] = before_data(before)
         if isinstance(action, Assess | Close):
             said |= {"outcome": action.outcome.value, "evidence": row.answers_for}
             said["priority"] = Priority(row.priority).word
@@ -167,6 +195,9 @@ def _act(
         )
         if isinstance(action, Assess | Close) and row.infusion_id is not None and row.answers_for:
             notify.assessed(row, logged, now)
+        if isinstance(action, Undo):
+            notify.owe_again(row)
+            let_time_act(row, now)
         settle(row, signs, now)
     return row
 
@@ -219,5 +250,10 @@ def _refusal(alert: Alert, reason: lifecycle.Reason) -> AlertRefused:
         ),
         lifecycle.Reason.NOT_LOW: _("Only a low alert closes itself."),
         lifecycle.Reason.NOT_DUE: _("That is not due yet."),
+        lifecycle.Reason.NOT_YOURS: _("Somebody else has acknowledged it: only they can take that back."),
+        lifecycle.Reason.TOO_LATE_TO_UNDO: _(
+            "It can be taken back for %(n)d seconds. Acknowledge it again to promise something else."
+        )
+        % {"n": UNDO_OFFERED.seconds},
     }
     return AlertRefused(alert, reason.value, said[reason])

@@ -35,6 +35,7 @@ KIND_OF: dict[str, LogKind] = {
     "MarkUnwatched": LogKind.UNWATCHED,
     "See": LogKind.SEEN,
     "Acknowledge": LogKind.ACKNOWLEDGED,
+    "Undo": LogKind.UNDONE,
     "Snooze": LogKind.SNOOZED,
     "OptOut": LogKind.OPTED_OUT,
     "Assess": LogKind.ASSESSED,

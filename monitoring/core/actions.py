@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from monitoring.core.alert import Commitment, Outcome
+from monitoring.core.findings import Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,33 @@ class Acknowledge:
     commitment: Commitment
     until: datetime
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an acknowledgement puts aside of the alert that it answers: an earlier promise, a snooze, whose
+    messages spoke for it, and what people knew of.
+    """
+
+    told: Mapping[str, Decimal]
+    told_priority: Priority
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    commitment: Commitment | None = None
+    until: datetime | None = None
+    snoozed_until: datetime | None = None
+    joined_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Whoever acknowledged it takes that back within moments: it stands again as `before`, where its climb
+    would be. `within` is that moment on the clock of the alert.
+    """
+
+    by: str
+    before: Before
+    within: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +139,6 @@ class RingAlone:
     """What explained it speaks for it no longer: it rings by itself, at once."""
 
 
-ByPeople = See | Acknowledge | Snooze | OptOut | Assess | HandOver | Close
+ByPeople = See | Acknowledge | Undo | Snooze | OptOut | Assess | HandOver | Close
 ByTime = Climb | Lapse | Wake | Reopen | TellCoordinator | CloseItself
 ByCause = Join | RingAlone

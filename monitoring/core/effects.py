@@ -22,6 +22,7 @@ from monitoring.core.actions import (
     See,
     Snooze,
     TellCoordinator,
+    Undo,
     Wake,
 )
 from monitoring.core.alert import Alert, Condition, Response, worst_by_signal
@@ -93,6 +94,25 @@ def acknowledge(alert: Alert, action: Acknowledge, at: datetime) -> Alert:
         joined_at=None,
         told=_worst(alert.evidence),
         told_priority=alert.priority,
+    )
+
+
+def undo(alert: Alert, action: Undo, at: datetime) -> Alert:
+    """As if nobody had answered: the climb is where it would be, and what rang is not rung again. That
+    somebody saw it stays true, and so does what evaluation has made of it since.
+    """
+    before = action.before
+    return replace(
+        alert,
+        response=OPEN if before.until is None else ACKNOWLEDGED,
+        acknowledged_at=before.acknowledged_at,
+        acknowledged_by=before.acknowledged_by,
+        commitment=before.commitment,
+        until=before.until,
+        snoozed_until=before.snoozed_until,
+        joined_at=before.joined_at if alert.condition is ACTIVE else None,
+        told={**alert.told, **before.told},
+        told_priority=min(alert.told_priority, before.told_priority),
     )
 
 

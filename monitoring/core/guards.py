@@ -23,6 +23,7 @@ from monitoring.core.actions import (
     Reopen,
     RingAlone,
     Snooze,
+    Undo,
     Wake,
 )
 from monitoring.core.alert import Alert, Commitment, Condition, Outcome
@@ -54,6 +55,8 @@ class Reason(StrEnum):
     READING_NOT_VOIDED = "reading_not_voided"
     NOT_LOW = "only_low_closes_itself"
     NOT_DUE = "not_due"
+    NOT_YOURS = "somebody_else_answered"
+    TOO_LATE_TO_UNDO = "too_late_to_undo"
 
 
 def nothing(alert: Alert, action: Any, at: datetime) -> Reason | None:
@@ -67,6 +70,14 @@ def bad_acknowledgement(alert: Alert, action: Acknowledge, at: datetime) -> Reas
     if action.commitment is Commitment.AT_BEDSIDE:
         longest = min(longest, LONGEST_AT_BEDSIDE)
     return bad_until(action.until, at, longest)
+
+
+def bad_undo(alert: Alert, action: Undo, at: datetime) -> Reason | None:
+    if alert.acknowledged_by != action.by:
+        return Reason.NOT_YOURS
+    if alert.acknowledged_at is None or at > alert.acknowledged_at + action.within:
+        return Reason.TOO_LATE_TO_UNDO
+    return None
 
 
 def bad_snooze(alert: Alert, action: Snooze, at: datetime) -> Reason | None:

@@ -30,6 +30,7 @@ from monitoring.core.actions import (
     See,
     Snooze,
     TellCoordinator,
+    Undo,
     Wake,
 )
 from monitoring.core.alert import Alert, Condition, Response
@@ -104,6 +105,7 @@ TABLE: Mapping[type[Action], Transition] = {
     # by people
     See: Transition(ANY_CONDITION, NOT_CLOSED, guards.nothing, effects.see),
     Acknowledge: Transition(STANDING, UNASSESSED, guards.bad_acknowledgement, effects.acknowledge),
+    Undo: Transition(STANDING, frozenset({ACKNOWLEDGED}), guards.bad_undo, effects.undo),
     Snooze: Transition(TRUE, UNASSESSED, guards.bad_snooze, effects.snooze),
     OptOut: Transition(TRUE, frozenset({OPEN}), guards.bad_opting_out, effects.opt_out),
     Assess: Transition(ANY_CONDITION, NOT_CLOSED, guards.bad_outcome, effects.assess),

@@ -10,6 +10,7 @@ from accounts.models import User
 from monitoring.models import Alert, AlertLog, Delivery, LogKind, ReceiptState
 
 ANSWERS = (LogKind.ACKNOWLEDGED, LogKind.ASSESSED)
+READ = (*ANSWERS, LogKind.UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,14 @@ def of(rows: Iterable[Delivery], log: Iterable[AlertLog] | None = None) -> list[
     found = list(rows)
     if log is None:
         alerts = {row.alert_id for row in found}
-        log = AlertLog.objects.filter(alert__in=alerts, kind__in=ANSWERS).order_by("pk")
+        log = AlertLog.objects.filter(alert__in=alerts, kind__in=READ).order_by("pk")
     answers = dict[tuple[int, int | None], list[datetime]]()
     for line in log:
+        given = answers.setdefault((line.alert_id, line.actor_id), [])
         if line.kind in ANSWERS:
-            answers.setdefault((line.alert_id, line.actor_id), []).append(line.at)
+            given.append(line.at)
+        elif line.kind == LogKind.UNDONE and given:
+            given.pop()  # the answer that was taken back is the last one of that person
     return [Receipt(row, _answered(row, answers)) for row in found]
 
 

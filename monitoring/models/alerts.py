@@ -220,6 +220,7 @@ class LogKind(models.TextChoices):
     RETRACTED = "retracted", _("retracted: its source was corrected")
     UNWATCHED = "unwatched", _("no longer watched")
     ACKNOWLEDGED = "acknowledged", _("acknowledged")
+    UNDONE = "undone", _("acknowledgement taken back")
     ASSESSED = "assessed", _("assessed")
     CLOSED = "closed", _("closed")
     SEEN = "seen", _("seen")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from monitoring.core.actions import (
     Acknowledge,
     Assess,
+    Before,
     Climb,
     Close,
     CloseItself,
@@ -28,6 +29,7 @@ from monitoring.core.actions import (
     See,
     Snooze,
     TellCoordinator,
+    Undo,
     Wake,
 )
 from monitoring.core.alert import Alert, Commitment, Condition, Outcome, Response
@@ -83,9 +85,11 @@ def in_state(condition: Condition, response: Response, priority: Priority = Prio
     return alert
 
 
+BEFORE = Before({"temperature_c": Decimal("38.5")}, Priority.MEDIUM)
 ACTIONS: list[Action] = [
     See("nurse"),
     Acknowledge("nurse", Commitment.REPEAT_VITALS, minute(1010)),
+    Undo("nurse", BEFORE, timedelta(seconds=15)),
     Snooze("nurse", minute(1030), "asleep"),
     OptOut("charge nurse", "comfort care"),
     Assess("investigator", Outcome.ACTIONED),
@@ -382,3 +386,41 @@ def test_opting_out_needs_a_reason_and_ends_when_it_gets_worse() -> None:
         again = apply(out, worse, minute(2))
         assert isinstance(again, Alert)
         assert next_due(again, DEFAULT_LADDER) is not None
+
+
+def acknowledged(by: str = "nurse") -> Alert:
+    after = apply(an_alert(rung=1), Acknowledge(by, Commitment.REPEAT_VITALS, minute(20)), minute(5))
+    assert isinstance(after, Alert)
+    return after
+
+
+@pytest.mark.parametrize(
+    ("by", "seconds", "reason"),
+    [
+        pytest.param("nurse", 15, None, id="the last moment"),
+        pytest.param("nurse", 15.001, Reason.TOO_LATE_TO_UNDO, id="a moment too late"),
+        pytest.param("charge nurse", 1, Reason.NOT_YOURS, id="somebody else's promise"),
+    ],
+)
+def test_an_acknowledgement_is_taken_back_by_whoever_gave_it_within_moments(
+    by: str, seconds: float, reason: Reason | None
+) -> None:
+    undo = Undo(by, BEFORE, timedelta(seconds=15))
+    after = apply(acknowledged(), undo, minute(5) + timedelta(seconds=seconds))
+    assert (after.reason if isinstance(after, Refusal) else None) is reason
+
+
+def test_what_is_taken_back_climbs_on_where_it_was_and_stays_seen() -> None:
+    before, undo = an_alert(rung=1), Undo("nurse", BEFORE, timedelta(seconds=15))
+    after = apply(acknowledged(), undo, minute(5))
+    assert after == replace(before, seen_at=minute(5))
+
+
+def test_taking_back_a_second_promise_leaves_the_first() -> None:
+    first = acknowledged()
+    second = apply(first, Acknowledge("charge nurse", Commitment.AT_BEDSIDE, minute(16)), minute(6))
+    assert isinstance(second, Alert)
+    before = Before(
+        first.told, first.told_priority, first.acknowledged_at, "nurse", first.commitment, first.until
+    )
+    assert apply(second, Undo("charge nurse", before, timedelta(seconds=15)), minute(6)) == first
