@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.actors import actor_of
+from accounts.appearance import THEMES, theme_of
 from accounts.permissions import Act
 from config import clock
 from monitoring import sentences
@@ -60,6 +61,9 @@ class Navigation:
     links: tuple[Link, ...]
     now: datetime
     rate: float
+    #: `light`, `dark`, or blank when the device decides; and what may be chosen.
+    theme: str
+    themes: dict[str, Any]
 
 
 #: Address, label, access key, and the acts of which one is enough to see it.
@@ -91,7 +95,8 @@ def navigation(context: template.Context) -> Navigation:
                 continue
             here = request.path == url if url == "/" else request.path.startswith(url)
             links.append(Link(url, str(label), key, here))
-    return Navigation(tuple(links), clock.now(), clock.rate())
+    theme = theme_of(request) if request is not None else ""
+    return Navigation(tuple(links), clock.now(), clock.rate(), theme, THEMES)
 
 
 @register.simple_tag

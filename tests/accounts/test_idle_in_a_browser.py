@@ -143,7 +143,8 @@ def test_a_passkey_signs_in_and_unlocks(page: Any, live_server: Any) -> None:
     page.click("#mfa_webauthn_add")
     page.wait_for_url("**/recovery-codes/**")
 
-    page.click(".who button")
+    page.click(".person summary")
+    page.click(".person form[action*=logout] button")
     page.wait_for_url("**/accounts/login/")
     page.click("#passkey_login")
     page.wait_for_url(f"{live_server.url}/")
