@@ -12,14 +12,16 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.identifiers import uuid7
 from accounts.permissions import Act, Actor
 from config import clock
-from monitoring import doorbell, trials
-from monitoring.bedside import watch_at_once
+from monitoring import doorbell
+from monitoring.bedside import void_and_watch, watch_at_once
 from monitoring.views.second_person import second_person
 from tracker import services
 from tracker.errors import Conflict, GatesClosed, Refused, Unprocessable
@@ -32,9 +34,10 @@ from tracker.forms.turns import (
     SymptomForm,
     TemperatureForm,
     TurnForm,
+    UndoForm,
 )
-from tracker.models import EventKind, Infusion, Intervention, SymptomReport
-from tracker.views.banner import banner_of
+from tracker.models import EventKind, Infusion, InfusionEvent, Intervention, SymptomReport
+from tracker.views.banner import banner_of, infusion_time
 from tracker.views.door import at_bedside, find, page, posted, require
 
 TURNS: Mapping[str, tuple[Any, Callable[..., services.Happened]]] = {
@@ -100,7 +103,7 @@ def turn(request: HttpRequest, actor: Actor, uuid: UUID, kind: str) -> HttpRespo
                     at=form.cleaned_data["at"],
                     now=now,
                     source_id=str(form.cleaned_data["form_token"]),
-                    note=form.cleaned_data["note"],
+                    note=form.words,
                     **extra,
                 )
         except Refused as refusal:
@@ -108,8 +111,8 @@ def turn(request: HttpRequest, actor: Actor, uuid: UUID, kind: str) -> HttpRespo
         except (Conflict, Unprocessable) as refusal:
             form.add_error(None, refusal.detail)
         else:
-            return _done(request, row, happened.infusion_ids, happened.warnings)
-    return _ask(request, actor, row, form, title)
+            return done(request, row, happened)
+    return _ask(request, actor, row, form, title, kind=kind)
 
 
 def _go_home(request: HttpRequest, actor: Actor, row: Infusion) -> HttpResponse:
@@ -118,44 +121,17 @@ def _go_home(request: HttpRequest, actor: Actor, row: Infusion) -> HttpResponse:
     form = DischargeForm(posted(request), zone=zone, initial={"at": now, "form_token": uuid7()})
     gates = services.before_discharge(row, at=now)
     if form.is_valid():
-        happened, gates = _through_gates(request, actor, row, form, services.discharge_infusion, now)
+        happened, gates = through_gates(request, actor, row, form, services.discharge_infusion, now)
         if happened is not None:
-            return _done(request, row, happened.infusion_ids, happened.warnings)
+            return done(request, row, happened)
     if not gates:
         form.ask_for_a_moment_only()
     title = TURNS[EventKind.DISCHARGE][0]
-    return _ask(request, actor, row, form, title, gates=gates, template="monitoring/discharge.html")
+    more = {"gates": gates, "kind": EventKind.DISCHARGE.value}
+    return _ask(request, actor, row, form, title, template="monitoring/discharge.html", **more)
 
 
-@page(Act.RECORD_EVENTS)
-def start(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
-    """The start, with every gate that would not open named before and after."""
-    row = _infusion(actor, uuid, Act.RECORD_EVENTS)
-    now, zone = clock.now(), ZoneInfo(row.site.time_zone)
-    form = StartForm(posted(request), zone=zone, initial={"at": now, "form_token": uuid7()})
-    gates: tuple[Any, ...] = ()
-    if form.is_valid():
-        said = {name: form.cleaned_data[name] for name in ("rate_ml_per_h", "actual_cells_e9")}
-        said["bag_label"] = form.cleaned_data["bag_label"] or None
-        happened, gates = _through_gates(request, actor, row, form, services.start_infusion, now, **said)
-        if happened is not None:
-            return _done(request, row, happened.infusion_ids, happened.warnings)
-    if not gates:
-        label = request.POST.get("bag_label") or None
-        gates = services.preflight(row, at=now, bag_label=label)
-    return _ask(
-        request,
-        actor,
-        row,
-        form,
-        _("Start the infusion"),
-        gates=gates,
-        chain=trials.chain_of(row, now),
-        template="monitoring/start.html",
-    )
-
-
-def _through_gates(
+def through_gates(
     request: HttpRequest,
     actor: Actor,
     row: Infusion,
@@ -237,6 +213,53 @@ def stop_running(request: HttpRequest, actor: Actor, uuid: UUID, noun: str, star
     return _done(request, row, recorded.infusion_ids, recorded.warnings)
 
 
+def done(request: HttpRequest, row: Infusion, happened: services.Happened) -> HttpResponse:
+    """Back to the infusion, with what happened by both clocks, and the way to take it back."""
+    event, zone = happened.event, ZoneInfo(row.site.time_zone)
+    words = _("%(event)s %(at)s (%(elapsed)s), recorded %(recorded)s.") % {
+        "event": str(event.get_kind_display()).capitalize(),
+        "at": event.measured_at.astimezone(zone).strftime("%H:%M"),
+        "elapsed": infusion_time(happened.infusion, event.measured_at) or "T+0:00",
+        "recorded": event.recorded_at.astimezone(zone).strftime("%H:%M:%S"),
+    }
+    undo = reverse("monitoring:undo", args=[row.uuid, event.uuid])
+    messages.info(request, format_html('{} <a href="{}" id="undo">{}</a>', words, undo, _("Undo")))
+    return _done(request, row, happened.infusion_ids, happened.warnings)
+
+
+@page(Act.RECORD_EVENTS)
+def undo(request: HttpRequest, actor: Actor, uuid: UUID, event: UUID) -> HttpResponse:
+    """Takes back what happened: a row that says so and why; what was there stays readable."""
+    row = _infusion(actor, uuid, Act.RECORD_EVENTS)
+    begun = find(InfusionEvent.objects.filter(infusion=row).select_related("infusion"), actor, event)
+    now, zone = clock.now(), ZoneInfo(row.site.time_zone)
+    form = UndoForm(posted(request))
+    if form.is_valid():
+        try:
+            _recorded, outcome = void_and_watch(
+                at_bedside(actor, row.site_id), begun, reason=form.reason(), now=now
+            )
+        except (Refused, Conflict, Unprocessable) as refusal:
+            form.add_error(None, getattr(refusal, "detail", str(refusal)))
+        else:
+            messages.success(request, _("Taken back: %s.") % begun.get_kind_display())
+            if str(outcome.state) == "pending":
+                messages.warning(
+                    request, _("NOT yet checked. Judge it yourself; the rules will be tried again.")
+                )
+            return redirect("monitoring:infusion", uuid=row.uuid)
+    context = {
+        "banner": banner_of(actor, row.patient, now, infusion=row),
+        "infusion": row,
+        "form": form,
+        "event": begun,
+        "zone": zone,
+        "elapsed": infusion_time(row, begun.measured_at),
+        "title": _("Take back: %s") % begun.get_kind_display(),
+    }
+    return render(request, "monitoring/undo.html", context, status=422 if form.errors else 200)
+
+
 def _done(
     request: HttpRequest, row: Infusion, infusion_ids: tuple[int, ...], warnings: tuple[services.Warning, ...]
 ) -> HttpResponse:
@@ -266,11 +289,13 @@ def _ask(
     template: str = "monitoring/turn.html",
     **more: Any,
 ) -> HttpResponse:
+    now = clock.now()
     context = {
-        "banner": banner_of(actor, row.patient, clock.now(), infusion=row),
+        "banner": banner_of(actor, row.patient, now, infusion=row),
         "infusion": row,
         "form": form,
         "title": title,
+        "now": now,
         **more,
     }
     return render(request, template, context, status=422 if form.is_bound and form.errors else 200)

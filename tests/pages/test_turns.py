@@ -44,7 +44,7 @@ def start(browser: Browser, infusion: Infusion, **fields: Any) -> Any:
 def test_closed_gates_are_named_and_nothing_starts(nurse: Browser, planned: Infusion) -> None:
     page = start(nurse, planned)
     assert page.status_code == 422
-    assert {str(gate.gate) for gate in page.context["gates"]} >= {"dose", "baseline"}
+    assert {str(gate.gate) for gate in page.context["checklist"].findings} >= {"dose", "baseline"}
     planned.refresh_from_db()
     assert planned.started_at is None
 
@@ -56,7 +56,7 @@ def test_two_people_with_a_reason_go_past_the_studys_limits(
     said = {"override_reason": "agreed with the sponsor", "second_username": "carl"}
     assert start(nurse, planned, **said, second_password="wrong").status_code == 422
     page = start(nurse, planned, **said, second_password="secret", bag_label=planned.bag.label)
-    assert page.status_code == 302, (page.context["form"].errors, page.context["gates"])
+    assert page.status_code == 302, (page.context["form"].errors, page.context["checklist"].findings)
     planned.refresh_from_db()
     assert planned.phase == "infusing"
     override = GateOverride.objects.filter(gate="dose").get()
@@ -79,7 +79,7 @@ def test_a_running_infusion_is_paused_resumed_and_stopped(nurse: Browser, ward: 
     page = f"/infusions/{infusion.uuid}/"
     for kind, phase, fields in (
         ("rate", "infusing", {"rate_ml_per_h": "30,5"}),
-        ("pause", "paused", {}),
+        ("pause", "paused", {"why": "0"}),
         ("resume", "infusing", {"rate_ml_per_h": "20"}),
         ("stop", "observing", {"actual_cells_e9": "9.5"}),
         ("discharge", "home", {}),
@@ -122,7 +122,7 @@ def test_a_way_home_without_a_gate_asks_for_a_moment_only(nurse: Browser, ward: 
 
 def test_what_may_not_follow_is_refused_in_words(nurse: Browser, running: Patient) -> None:
     address = f"{running.page}turns/pause/"
-    response = nurse.post(address, typed(nurse, address))
+    response = nurse.post(address, typed(nurse, address, why="0"))
     assert response.status_code == 422
     assert response.context["form"].non_field_errors()
 

@@ -95,8 +95,28 @@ class Passage(forms.Form):
     )
 
 
+#: Why an infusion is paused or stopped, by its event: the first words of its note. Proposals for entry.
+WHY = {
+    EventKind.PAUSE: (
+        _("A reaction is suspected"),
+        _("Access or line"),
+        _("The patient asked"),
+        _("Other"),
+    ),
+    EventKind.STOP: (
+        _("All was given"),
+        _("A reaction"),
+        _("Access or line"),
+        _("The patient asked"),
+        _("Other"),
+    ),
+}
+
+
 class TurnForm(MomentForm):
-    """One event of an infusion that has no gate."""
+    """One event of an infusion that has no gate; a pause and a stop say why."""
+
+    why = forms.ChoiceField(label=_("Why"), widget=forms.RadioSelect)
 
     rate_ml_per_h = QuantityField(label=_("Rate, mL/h"), required=False)
     actual_cells_e9 = QuantityField(label=_("Given, 10⁹ cells"), required=False)
@@ -109,6 +129,70 @@ class TurnForm(MomentForm):
             self.fields["rate_ml_per_h"].required = True
         if kind != EventKind.STOP:
             del self.fields["actual_cells_e9"]
+        reasons = WHY.get(EventKind(kind))
+        if reasons is None:
+            del self.fields["why"]
+            return
+        why = self.fields["why"]
+        assert isinstance(why, forms.ChoiceField)
+        why.choices = [(str(number), words) for number, words in enumerate(reasons)]
+        if kind == EventKind.STOP:
+            why.initial = "0"
+        self._reasons = reasons
+
+    def clean(self) -> dict[str, Any]:
+        """The last of the reasons, another, is put into words."""
+        cleaned = super().clean() or self.cleaned_data
+        if (
+            "why" in self.fields
+            and cleaned.get("why") == str(len(self._reasons) - 1)
+            and not cleaned.get("note")
+        ):
+            self.add_error("note", _("Say why in a few words."))
+        return cleaned
+
+    @property
+    def words(self) -> str:
+        """The note, with the reason before it."""
+        note: str = self.cleaned_data["note"]
+        if "why" not in self.fields:
+            return note
+        number = int(self.cleaned_data["why"])
+        reason = str(self._reasons[number])
+        if number == len(self._reasons) - 1:
+            return note
+        return f"{reason}: {note}" if note else reason
+
+
+class UndoForm(forms.Form):
+    """Why something that was recorded of an infusion is taken back."""
+
+    why = forms.ChoiceField(
+        label=_("Why"),
+        choices=[
+            ("mistake", _("Pressed by mistake")),
+            ("patient", _("Wrong patient")),
+            ("other", _("Other")),
+        ],
+        initial="mistake",
+        widget=forms.RadioSelect,
+    )
+    words = forms.CharField(label=_("In a few words"), required=False, max_length=500)
+
+    def clean(self) -> dict[str, Any]:
+        """Another reason is put into words."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("why") == "other" and not cleaned.get("words"):
+            self.add_error("words", _("Say why in a few words."))
+        return cleaned
+
+    def reason(self) -> str:
+        """The reason as it is kept."""
+        words: str = self.cleaned_data["words"]
+        if self.cleaned_data["why"] == "other":
+            return words
+        chosen = dict(self.fields["why"].choices)[self.cleaned_data["why"]]  # type: ignore[attr-defined]
+        return f"{chosen}: {words}" if words else str(chosen)
 
 
 class DischargeForm(Passage, MomentForm):
@@ -131,6 +215,18 @@ class StartForm(Passage, MomentForm):
     )
     rate_ml_per_h = QuantityField(label=_("Rate, mL/h"), required=False)
     actual_cells_e9 = QuantityField(label=_("Cells in the bag, 10⁹"), required=False)
+
+    def ask_only(self, *, passage: bool, second: bool, bag_label: bool) -> None:
+        """Leaves out what nobody needs: who goes past a gate where all are open, a label compared before."""
+        unneeded = {
+            "override_reason": not passage,
+            "second_username": not second,
+            "second_password": not second,
+            "bag_label": not bag_label,
+        }
+        for name, leave_out in unneeded.items():
+            if leave_out:
+                del self.fields[name]
 
 
 class SymptomForm(MomentForm):
