@@ -11,7 +11,7 @@ from bench import replay
 from bench.ground import Ground
 from bench.table import Result
 
-NAMES = ("replay", "times", "reads", "bulk", "single", "redis", "stream")
+NAMES = ("replay", "times", "reads", "bulk", "single", "redis", "pages", "stream")
 INFUSIONS = 110
 
 
@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def _measure(ground: Ground, chosen: Iterable[str]) -> Iterable[Result]:
-    from bench import bulk, reads, single, stream, times
+    from bench import bulk, pages, reads, single, stream, times
     from bench.scene import set_scene
 
     if "times" in chosen:
@@ -53,6 +53,7 @@ def _measure(ground: Ground, chosen: Iterable[str]) -> Iterable[Result]:
         "bulk": lambda: [bulk.against_copy(scene, port)],
         "single": lambda: single.against_peers(ground, scene, port),
         "redis": lambda: [single.redis_frozen(ground, scene, port)],
+        "pages": lambda: pages.beside_an_empty_page(port),
         "stream": lambda: stream.to_the_stream(ground, scene, port),
     }
     for name, measure in measures.items():

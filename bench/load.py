@@ -19,6 +19,13 @@ def post(path: str, body: bytes, **headers: str) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
+def get(path: str, **headers: str) -> bytes:
+    """One GET as the bytes on the wire."""
+    lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
 class Connection:
     """One kept-alive connection."""
 

@@ -1,13 +1,19 @@
 """Who is measured: running infusions under the shipped rules and under none, and a key to post with."""
 
+from __future__ import annotations
+
 import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from bench.load import post
+
+if TYPE_CHECKING:
+    from tracker.models import Infusion, Site, Study
 
 VITALS = "/api/v1/vitals/"
 BULK = "/api/v1/vitals/bulk/"
@@ -37,7 +43,7 @@ class Scene:
     ruled: tuple[UUID, ...]
     unruled: tuple[UUID, ...]
 
-    def single(self, infusions: tuple[UUID, ...], **changed: object) -> "Readings":
+    def single(self, infusions: tuple[UUID, ...], **changed: object) -> Readings:
         """Single sets for the infusions in turn, without those that took thousands of sets in minutes."""
         return Readings(self.token, infusions[DENSE:], changed)
 
@@ -67,6 +73,38 @@ class Readings:
         )
 
 
+def study_at(site: Site, name: str, now: datetime) -> Study:
+    """A study that asks nothing before a start, joined by the site."""
+    from accounts.actors import system_actor
+    from tracker import services
+    from tracker.gates import FIXED, Gate, Mode
+
+    actor = system_actor("bench")
+    study = services.create_study(
+        actor, now=now, protocol_number=name, version="1", product="none", synthetic=True,
+        gates={gate.value: Mode.OFF.value for gate in Gate if gate not in FIXED},
+    )  # fmt: skip
+    services.join_study(actor, study, site, now=now)
+    return study
+
+
+def running(study: Study, site: Site, number: int, started: datetime) -> Infusion:
+    """A running infusion of a new patient, with the set that is its baseline."""
+    from accounts.actors import system_actor
+    from tracker import services
+
+    actor = system_actor("bench")
+    patient = services.create_patient(actor, site, now=started)
+    subject = services.enrol_subject(actor, study, patient, f"{study.pk}-{number}", now=started)
+    infusion = services.plan_infusion(
+        actor, subject, now=started, number=1, planned_start_at=started,
+        planned_end_at=started + timedelta(hours=8),
+    )  # fmt: skip
+    before = started - timedelta(minutes=5)
+    services.record_vitals(actor, infusion, CALM | {"measured_at": before}, now=before)
+    return services.start_infusion(actor, infusion, at=started, now=started, override_reason="bench").infusion
+
+
 def set_scene(infusions: int) -> Scene:
     """So many running infusions of each kind, made by the services."""
     from accounts.actors import system_actor
@@ -76,34 +114,12 @@ def set_scene(infusions: int) -> Scene:
     from monitoring.core.rule_set import parse
     from monitoring.models import RuleSet, RuleSetStatus
     from tracker import services
-    from tracker.gates import FIXED, Gate, Mode
-    from tracker.models import Site, Study
 
     actor, now = system_actor("bench"), moment()
     site = services.create_site(actor, now=now, code="BENCH", name="Bench")
     started = now - timedelta(minutes=10)
 
-    def study_of(name: str) -> Study:
-        study = services.create_study(
-            actor, now=now, protocol_number=name, version="1", product="none", synthetic=True,
-            gates={gate.value: Mode.OFF.value for gate in Gate if gate not in FIXED},
-        )  # fmt: skip
-        services.join_study(actor, study, site, now=now)
-        return study
-
-    def running(study: Study, site: Site, number: int) -> UUID:
-        patient = services.create_patient(actor, site, now=started)
-        subject = services.enrol_subject(actor, study, patient, f"{study.pk}-{number}", now=started)
-        infusion = services.plan_infusion(
-            actor, subject, now=started, number=1, planned_start_at=started,
-            planned_end_at=now + timedelta(hours=8),
-        )  # fmt: skip
-        before = started - timedelta(minutes=5)
-        services.record_vitals(actor, infusion, CALM | {"measured_at": before}, now=before)
-        services.start_infusion(actor, infusion, at=started, now=started, override_reason="bench")
-        return infusion.uuid
-
-    ruled, unruled = study_of("BENCH"), study_of("BENCH-EMPTY")
+    ruled, unruled = study_at(site, "BENCH", now), study_at(site, "BENCH-EMPTY", now)
     shipped = RuleSet.objects.get(study=None, status=RuleSetStatus.ACTIVE)
     document = shipped.document | {"name": "empty", "rules": []}
     parse(document)
@@ -117,6 +133,6 @@ def set_scene(infusions: int) -> Scene:
     _token, key = issue(client, now)
     return Scene(
         key,
-        tuple(running(ruled, site, number) for number in range(infusions)),
-        tuple(running(unruled, site, number) for number in range(infusions)),
+        tuple(running(ruled, site, number, started).uuid for number in range(infusions)),
+        tuple(running(unruled, site, number, started).uuid for number in range(infusions)),
     )
