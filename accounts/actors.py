@@ -11,6 +11,7 @@ from config.clock import real_now
 
 _BEARER = "bearer "
 _BEDSIDE = "bedside"
+_HOME = "home"
 #: Holds the key of a wall display in its browser.
 DISPLAY_COOKIE = "febris_display"
 
@@ -18,6 +19,11 @@ DISPLAY_COOKIE = "febris_display"
 def bedside_client(site_id: int | None) -> Client:
     """The client under which people's forms at a site are stored; made at its first use."""
     return _client(site_id, _BEDSIDE, ClientKind.BEDSIDE)
+
+
+def home_client(site_id: int) -> Client:
+    """The client under which is stored what patients of a site send from home; made at its first use."""
+    return _client(site_id, _HOME, ClientKind.DIARY)
 
 
 def _client(site_id: int | None, name: str, kind: ClientKind) -> Client:

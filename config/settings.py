@@ -240,6 +240,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 #: A ward is one address: axes counts failures by name and address together; our form counts wrong codes.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "mfa_code": "10/5m/key"}
+#: Wrong codes of the home log from one address, and pages sent by one link.
+ACCOUNT_RATE_LIMITS |= {"home_code": "20/10m/ip", "home_entry": "30/10m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Febris"

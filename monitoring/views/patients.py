@@ -143,6 +143,8 @@ def temperatures(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse
         ],
         "may_record": actor.may(Act.RECORD_READINGS, row.site_id, row.study_id)
         and row.phase != Phase.CANCELLED,
+        "may_send_home": actor.may(Act.RECORD_EVENTS, row.site_id, row.study_id)
+        and row.phase not in (Phase.PLANNED, Phase.ENDED, Phase.CANCELLED),
     }
     return render(request, "monitoring/temperatures.html", context)
 

@@ -138,16 +138,22 @@ MODES = {Mode.HARD: _("hard stop"), Mode.WARN: _("warning with a reason"), Mode.
 
 
 class SiteForm(SetupForm):
-    """A site: its code, its zone, its languages."""
+    """A site: its code, its zone, its languages, and the number that its patients call."""
 
     model = Site
-    columns = ("code", "name")
+    columns = ("code", "name", "phone")
     time_zone = forms.ChoiceField(
         label=_("Time zone"), choices=[(zone, zone) for zone in sorted(available_timezones())], initial="UTC"
     )
     languages = forms.MultipleChoiceField(
         label=_("Languages"), choices=settings.LANGUAGES, widget=forms.CheckboxSelectMultiple, initial=["en"]
     )
+
+    def __init__(self, *args: Any, row: Any = None, **options: Any) -> None:
+        super().__init__(*args, row=row, **options)
+        if row is not None:
+            for name in ("code", "time_zone", "languages"):
+                del self.fields[name]
 
 
 class ArmForm(SetupForm):

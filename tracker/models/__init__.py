@@ -11,6 +11,7 @@ from .assessment import (
     Seizure,
 )
 from .fields import MeasuredField
+from .home_link import HomeLink
 from .infusion import (
     Baseline,
     EventKind,
@@ -84,6 +85,7 @@ __all__ = [
     "Diagnosis",
     "EventKind",
     "GateOverride",
+    "HomeLink",
     "IdempotencyKey",
     "Indication",
     "Infusion",

@@ -29,6 +29,8 @@ class Site(PublicId):
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=200)
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC")
+    #: Printed for patients and offered on their page: answered at any hour.
+    phone = models.CharField(_("phone for patients at home"), max_length=40, blank=True, default="")
     languages = models.JSONField(default=_default_languages)
 
     objects = SiteRows.as_manager()

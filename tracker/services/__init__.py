@@ -18,6 +18,8 @@ from .events import (
     start_infusion,
     stop_infusion,
 )
+from .home_entries import HomeEntry, LinkClosed, Sent, Told, home_actor, record_home, told_from_home
+from .home_links import Knock, issue_link, knock, note_opened, plain_code, printed_code, revoke_links
 from .infusions import plan_infusion, update_infusion
 from .keeping import keep_message
 from .observations import (
@@ -44,15 +46,20 @@ from .patients import (
 from .preflight import before_discharge, facts_of, limits_of, preflight
 from .products import add_bag, create_product, update_bag, update_product
 from .start_checks import Checked, check_drugs, check_identity
-from .studies import create_arm, create_site, create_study, join_study, update_study
+from .studies import create_arm, create_site, create_study, join_study, update_site, update_study
 
 __all__ = [
     "BulkAnswer",
     "Checked",
     "Door",
     "Happened",
+    "HomeEntry",
+    "Knock",
+    "LinkClosed",
     "Recorded",
     "RowAnswer",
+    "Sent",
+    "Told",
     "Warning",
     "add_bag",
     "add_identifier",
@@ -72,16 +79,23 @@ __all__ = [
     "end_infusion",
     "enrol_subject",
     "facts_of",
+    "home_actor",
+    "issue_link",
     "join_study",
     "keep_message",
+    "knock",
     "limits_of",
+    "note_opened",
     "override_baseline",
     "pause_infusion",
+    "plain_code",
     "plan_infusion",
     "preflight",
+    "printed_code",
     "readmit_infusion",
     "record_cd20",
     "record_consent",
+    "record_home",
     "record_intervention",
     "record_lab",
     "record_leukapheresis_eligibility",
@@ -93,13 +107,16 @@ __all__ = [
     "record_vitals_bulk",
     "require_second_person",
     "resume_infusion",
+    "revoke_links",
     "set_rate",
     "start_infusion",
     "stop_infusion",
+    "told_from_home",
     "update_bag",
     "update_infusion",
     "update_patient",
     "update_product",
+    "update_site",
     "update_study",
     "update_subject",
     "void",

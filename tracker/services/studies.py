@@ -28,12 +28,20 @@ def create_site(
     name: str,
     time_zone: str = "UTC",
     languages: Sequence[str] = ("en",),
+    phone: str = "",
 ) -> Site:
     """Stores a site."""
     actor.require(Act.MANAGE_SITES, None)
     if time_zone not in available_timezones():
         raise Refused.at("time_zone", "unknown", _("“%s” is no time zone.") % time_zone)
-    return save_checked(Site(code=code, name=name, time_zone=time_zone, languages=list(languages)))
+    site = Site(code=code, name=name, time_zone=time_zone, languages=list(languages), phone=phone)
+    return save_checked(site)
+
+
+def update_site(actor: Actor, site: Site, *, now: datetime, **changes: Any) -> Site:
+    """Changes a site's name, or the number that patients call."""
+    actor.require(Act.MANAGE_SITES, site.pk)
+    return apply_changes(site, changes, frozenset({"name", "phone"}))
 
 
 def _require_gates(gates: object) -> None:

@@ -102,7 +102,7 @@ NOUNS: Mapping[str, Noun] = {
         forms.SiteForm,
         Act.MANAGE_SITES,
         _alone(services.create_site),
-        None,
+        _with(services.update_site),
         Site,
         columns=("code", "name", "time_zone"),
         listed=True,
