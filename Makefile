@@ -1,9 +1,9 @@
-# Febris: make demo | test | check | bench | soak. Each sets up what it needs; the second time is quick.
+# Febris: make demo | test | check | bench | soak | screenshots. Each sets up what it needs; the second time is quick.
 # PYTHON, VENV, LOCK, DATA_DIR, PORT, SPEED and ARGS (for pytest) may be named on the command line.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak lock
+.PHONY: help demo test check bench soak screenshots lock
 
 #: Blank: the first Python 3.11 to 3.13 that runs and can make environments (a version manager's shim may do neither).
 PYTHON ?=
@@ -59,6 +59,11 @@ check:
 	for each in locale/*/LC_MESSAGES/django.po; do \
 		msgfmt --check-format --output-file=- $$each | cmp - $${each%.po}.mo || \
 		{ echo "$$each is not what was compiled: manage.py compilemessages" >&2; exit 1; }; done
+
+#: The pictures of the README, taken from a demo of its own. Needs Chromium.
+screenshots:
+	$(call environment,$(VENV),$(LOCK))
+	$(VENV)/bin/python docs/screenshots.py
 
 #: Writes the locks from pyproject.toml. Needs uv; nothing else does.
 lock:
