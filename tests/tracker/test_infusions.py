@@ -426,6 +426,13 @@ class TestGates:
         again = make_infusion(ready.subject, bag=ready.bag)
         assert "bag_used" in self.codes(again)
 
+    def test_the_bed_may_change_while_the_infusion_runs(self, ready: Any) -> None:
+        nurse = make_actor(Role.NURSE, ready.site)
+        start(nurse, ready)
+        assert services.update_infusion(nurse, ready, now=NOW, bed="Chair 4").bed == "Chair 4"
+        with pytest.raises(Refused):
+            services.update_infusion(nurse, ready, now=NOW, route="sc")
+
     @pytest.mark.parametrize("cells", ["5000000", "5E+6", "5E+12", "0.000005"])
     def test_cells_in_the_wrong_unit_are_refused_with_what_was_meant(self, ready: Any, cells: str) -> None:
         with pytest.raises(Refused) as refusal:

@@ -122,6 +122,7 @@ class InfusionChange(_Body, kw_only=True):
     planned_start_at: Moment | UnsetType | None = UNSET
     planned_end_at: Moment | UnsetType | None = UNSET
     watch_hours: Annotated[int, Meta(ge=1, le=72)] | UnsetType = UNSET
+    bed: Annotated[str, Meta(max_length=20)] | UnsetType = UNSET
 
 
 class InfusionIn(InfusionChange, kw_only=True):

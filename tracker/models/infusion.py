@@ -53,6 +53,7 @@ class Infusion(PublicId):
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     stopped_at = models.DateTimeField(_("stopped at"), null=True, blank=True)
     watch_hours = models.PositiveSmallIntegerField(_("watch hours"), default=48)
+    bed = models.CharField(_("bed or chair"), max_length=20, blank=True, default="")
     #: Imported after the fact: judged, but nobody was watching.
     historical = models.BooleanField(default=False)
     #: The synthetic patient by which the watch proves to itself that it works.

@@ -40,6 +40,7 @@ def plan_infusion(
     route: str = "iv",
     product: str | None = None,
     watch_hours: int | None = None,
+    bed: str = "",
     historical: bool = False,
     is_canary: bool = False,
 ) -> Infusion:
@@ -65,6 +66,7 @@ def plan_infusion(
             planned_start_at=planned_start_at,
             planned_end_at=planned_end_at,
             watch_hours=watch_hours if watch_hours is not None else subject.study.watch_hours,
+            bed=bed,
             historical=historical,
             is_canary=is_canary,
         )
@@ -75,15 +77,15 @@ def plan_infusion(
 _PLAN = frozenset(
     {
         "bag", "product", "route", "planned_cells_e9", "actual_cells_e9", "planned_start_at",
-        "planned_end_at", "watch_hours",
+        "planned_end_at", "watch_hours", "bed",
     }
 )  # fmt: skip
 #: What can still be put right once cells are in.
-_AFTER_START = frozenset({"actual_cells_e9", "planned_end_at", "watch_hours"})
+_AFTER_START = frozenset({"actual_cells_e9", "planned_end_at", "watch_hours", "bed"})
 
 
 def update_infusion(actor: Actor, infusion: Infusion, *, now: datetime, **changes: Any) -> Infusion:
-    """Changes the plan of an infusion (bag, cells, planned times, route, watch hours)."""
+    """Changes the plan of an infusion (bag, cells, planned times, route, watch hours, bed)."""
     actor.require(Act.RECORD_EVENTS, infusion.site_id, infusion.study_id)
     require_cells(**{name: changes[name] for name in changes if name.endswith("cells_e9")})
     with transaction.atomic():
