@@ -10,15 +10,22 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One value at one moment. `kind`: nurse, device or patient. `text` is what a person reads of it."""
+    """One value at one moment. `kind`: nurse, device or patient. `text` is what a person reads of it, and
+    `href` where it is corrected; either may be worked out when it is drawn, because most are not.
+    """
 
     at: datetime
     value: Decimal
-    text: str = ""
+    text: str | Callable[[], str] = ""
     kind: str = "nurse"
     late: bool = False
     corrected: bool = False
-    href: str = ""
+    href: str | Callable[[], str] = ""
+
+
+def said(text: str | Callable[[], str]) -> str:
+    """A text that may have waited to be worked out."""
+    return text if isinstance(text, str) else text()
 
 
 #: How long after a reading the next one may come before the line breaks; depends on the schedule then.

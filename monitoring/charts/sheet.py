@@ -1,12 +1,16 @@
-"""What a flowsheet shows, as plain values: panels, pressures, happenings and alerts on one time axis."""
+"""What a flowsheet shows, as plain values: lanes of happenings, alerts, panels of signs on one time axis."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from monitoring.charts.runs import LongestGap, Reading
+
+#: What a gap says, by how long it lasted: in full, and where there is no room for that.
+GapText = Callable[[timedelta], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +30,30 @@ class Pair:
     systolic: Decimal | None
     diastolic: Decimal | None
     mean: Decimal | None = None
-    text: str = ""
+    text: str | Callable[[], str] = ""
+    kind: str = "nurse"
     late: bool = False
     corrected: bool = False
     unrecordable: bool = False
-    href: str = ""
+    href: str | Callable[[], str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A level that holds until the next one. None: nobody knows any more, and nothing is drawn."""
+
+    at: datetime
+    level: Decimal | None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One sign. `low` and `high` are the least range of its scale; readings beyond widen it."""
+    """One sign. `low` and `high` are the least range of its scale; readings beyond widen it.
+
+    `beside` is a level drawn in a strip at its foot (oxygen under the saturation), `steps` one on its own
+    scale. `last` is the newest value of all in words, `last_at` its time.
+    """
 
     key: str
     title: str
@@ -44,14 +62,19 @@ class Panel:
     high: Decimal
     readings: tuple[Reading, ...] = ()
     pairs: tuple[Pair, ...] = ()
-    steps: tuple[tuple[datetime, Decimal | None], ...] = ()
+    steps: tuple[Step, ...] = ()
+    beside: tuple[Step, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     summary: str = ""
+    height: int = 84
+    last: str = ""
+    last_at: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something in the events lane: a moment, or a bar when it has an end."""
+    """Something in the events lanes: a moment, or a bar when it has an end."""
 
     at: datetime
     text: str
@@ -60,8 +83,17 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """The happenings of one kind under one name, packed so that no text runs into another."""
+
+    title: str
+    happenings: tuple[Happening, ...]
+    is_always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AlertMark:
-    """An alert where its episode was raised, on the panel of its sign or above all; a link."""
+    """An alert where its episode was raised: a link in the lane of alerts, a line across its sign's panel."""
 
     at: datetime
     priority: str
@@ -83,6 +115,9 @@ class Flowsheet:
     title: str
     zero: datetime | None = None
     clock: bool = False
-    happenings: tuple[Happening, ...] = ()
+    lanes: tuple[Lane, ...] = ()
     alerts: tuple[AlertMark, ...] = ()
-    gap_text: str = "no reading {minutes} min"
+    alerts_title: str = "Alerts"
+    gap_text: GapText = lambda gap: ("no reading", str(gap))
+    #: The moment up to which anything can be known; what comes after is shaded.
+    now: datetime | None = None

@@ -5,6 +5,7 @@ Overdue ends when anything comes; missed says that a slot went by without a set 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,25 +51,22 @@ def slots(
     known = sorted(
         (entry for entry in taken if entry.recorded_at <= as_of), key=lambda each: each.measured_at
     )
+    moments = [entry.measured_at for entry in known]
     ends = [following.opens_at for following in rows[1:]] + [ends_at]
-    return tuple(
-        _slot(due, closes_at, known, as_of, ends_at) for due, closes_at in zip(rows, ends, strict=False)
-    )
+    found = []
+    for due, closes_at in zip(rows, ends, strict=False):
+        is_last = closes_at is None or closes_at == ends_at
+        until = bisect_right if is_last else bisect_left
+        upto = len(known) if closes_at is None else until(moments, closes_at)
+        own = known[bisect_left(moments, due.opens_at) : upto]
+        found.append(_slot(due, closes_at, own, as_of, is_last=is_last))
+    return tuple(found)
 
 
 def _slot(
-    due: Due, closes_at: datetime | None, known: list[Taken], as_of: datetime, ends_at: datetime | None
+    due: Due, closes_at: datetime | None, within: list[Taken], as_of: datetime, *, is_last: bool
 ) -> Slot:
-    is_last = closes_at is None or closes_at == ends_at
-    own = (
-        entry
-        for entry in known
-        if entry.what in ANSWERED_BY[due.what]
-        and due.opens_at <= entry.measured_at
-        and (
-            closes_at is None or entry.measured_at < closes_at or (is_last and entry.measured_at == closes_at)
-        )
-    )
+    own = (entry for entry in within if entry.what in ANSWERED_BY[due.what])
     first = min(own, key=lambda entry: (entry.recorded_at, entry.key), default=None)
     if first is not None:
         return Slot(due, closes_at, Fate.TAKEN, first)

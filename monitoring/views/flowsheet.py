@@ -3,52 +3,91 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.urls import reverse
-from django.utils.formats import get_format
+from django.utils.formats import get_format, number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitoring.charts.flowsheet import draw
 from monitoring.charts.runs import Reading
-from monitoring.charts.sheet import AlertMark, Flowsheet, Happening, Pair, Panel, Threshold
+from monitoring.charts.sheet import AlertMark, Flowsheet, Pair, Panel, Step, Threshold
+from monitoring.core import signals
+from monitoring.core.events import Observation
 from monitoring.core.rule_set import limits
-from monitoring.core.slots import Slot, missed_in_a_row
-from monitoring.core.template import TEMPERATURE
 from monitoring.models import Alert, Condition, Priority
 from monitoring.sentences import words
-from monitoring.views.latest import TITLES, digits, mean_pressure, pressure_text, value_text
-from monitoring.views.story import Story, is_late, kind_of
-from tracker.models import (
-    InfusionEvent,
-    Intervention,
-    InterventionMark,
-    SymptomMark,
-    TemperatureLog,
-    VitalSigns,
-)
+from monitoring.views.lanes import lanes
+from monitoring.views.latest import PRESSURES, SHORT, TITLES, digits, oxygen_text
+from monitoring.views.story import Story, Told, set_of
+from tracker.models import OxygenDevice
 from tracker.views.banner import infusion_time
 
 AFTER = timedelta(minutes=10)
 #: With no schedule to say otherwise, readings further apart than this are not joined.
 USUAL_GAP = timedelta(minutes=30)
 
-#: Each panel's least scale.
-SCALES: dict[str, tuple[str, str]] = {
-    "temperature_c": ("35.5", "40"),
-    "pressure": ("40", "180"),
-    "heart_rate_bpm": ("40", "140"),
-    "respiratory_rate_per_min": ("5", "35"),
-    "spo2_percent": ("85", "100"),
+#: Each panel's least scale and its height on the paper.
+SCALES: dict[str, tuple[str, str, int]] = {
+    "temperature_c": ("35.5", "40", 96),
+    "pressure": ("40", "180", 100),
+    "heart_rate_bpm": ("40", "140", 66),
+    "respiratory_rate_per_min": ("5", "35", 60),
+    "spo2_percent": ("85", "100", 78),
 }
 #: The signal whose limits are drawn across a panel, where it is not the panel's own.
 LIMITED_BY = {"pressure": "systolic_mmhg"}
 #: The panel on which an alert's problem is at home.
-PANEL_OF = {"fever": "temperature_c", "hypotension": "pressure", "hypoxia": "spo2_percent"}
+PANEL_OF = {
+    "fever": "temperature_c",
+    "sustained_fever": "temperature_c",
+    "recurrent_fever": "temperature_c",
+    "temperature_watch": "temperature_c",
+    "hypothermia": "temperature_c",
+    "hypotension": "pressure",
+    "hypertension": "pressure",
+    "hypoxia": "spo2_percent",
+    "heart_rate": "heart_rate_bpm",
+    "respiratory_rate": "respiratory_rate_per_min",
+    "crs": "crs",
+}
+#: Oxygen that has no flow, or whose flow says little: as high as the strip goes.
+MUCH_OXYGEN = {
+    OxygenDevice.HIGH_FLOW,
+    OxygenDevice.CPAP,
+    OxygenDevice.BIPAP,
+    OxygenDevice.VENTILATOR,
+    OxygenDevice.NON_REBREATHER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The stretch of time on the paper. `hours` is None where all is shown."""
+
+    begin: datetime
+    end: datetime
+    hours: int | None = None
+    back: int = 0
+    has_earlier: bool = False
+
+    def holds(self, at: datetime) -> bool:
+        """True when the moment is shown."""
+        return self.begin <= at <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The drawn flowsheet and, in words, what could not be drawn of it."""
+
+    html: SafeString
+    thinned: tuple[tuple[str, str, str], ...]
+    unworded: int
 
 
 def gap_by_schedule(dues: Sequence[datetime]) -> Callable[[datetime], timedelta]:
@@ -63,55 +102,98 @@ def gap_by_schedule(dues: Sequence[datetime]) -> Callable[[datetime], timedelta]
     return longest
 
 
-def chart(story: Story, now: datetime, *, hours: int | None = None, by_clock: bool = False) -> SafeString:
-    """The drawn flowsheet. Its text is escaped where it is drawn."""
-    begin, end = _span(story, now, hours)
+def window(story: Story, now: datetime, *, hours: int | None = None, back: int = 0) -> Window:
+    """All that is told, or so many hours of it, as many such windows back from the newest."""
     infusion = story.infusion
+    ends = [rows[-1].measured_at for rows in (story.sets, story.temperatures) if rows]
+    last = max([*ends, infusion.started_at or now], default=now)
+    running = infusion.watch_ends_at is None or now <= infusion.watch_ends_at
+    end = max((now if running and not infusion.historical else last) + AFTER, last + AFTER)
+    begins = [rows[0].measured_at for rows in (story.sets, story.temperatures) if rows]
+    first = min([*begins, infusion.started_at or end - timedelta(hours=1)]) - AFTER
+    if hours is None:
+        return Window(first, end)
+    span = timedelta(hours=hours)
+    back = max(0, min(back, int((end - first) / span)))
+    begin = end - (back + 1) * span
+    return Window(begin, begin + span, hours, back, begin > first)
+
+
+def chart(story: Story, now: datetime, shown: Window, *, by_clock: bool = False) -> Chart:
+    """The drawn flowsheet. Its text is escaped where it is drawn."""
+    infusion = story.infusion
+    longest_gap = gap_by_schedule([slot.due.due_at for slot in story.slots])
+    ends_at = infusion.watch_ends_at
+    running = not infusion.historical and (ends_at is None or now <= ends_at)
     sheet = Flowsheet(
-        begin=begin,
-        end=end,
+        begin=shown.begin,
+        end=shown.end,
         zone=story.zone,
-        panels=tuple(_panel(key, story, now) for key in SCALES),
-        longest_gap=gap_by_schedule([slot.due.due_at for slot in story.slots]),
+        panels=(*(_panel(key, story, now, longest_gap) for key in SCALES), *_syndrome(story)),
+        longest_gap=longest_gap,
         title=_("Flowsheet"),
         zero=infusion.started_at,
         clock=by_clock,
-        happenings=tuple(happenings(story, now)),
+        lanes=lanes(story, now),
         alerts=tuple(_mark(alert, story) for alert in story.alerts),
-        gap_text=_("no reading {minutes} min"),
+        alerts_title=_("Alerts"),
+        gap_text=gap_text,
+        now=now if running else None,
     )
-    return mark_safe(draw(sheet))  # noqa: S308 - drawn by us, every word escaped there
+    drawing = draw(sheet)
+    html = mark_safe(drawing.html)  # noqa: S308 - drawn by us, every word escaped there
+    thinned = tuple(
+        (name, number_format(shown, force_grouping=True), number_format(total, force_grouping=True))
+        for name, shown, total in drawing.thinned
+    )
+    return Chart(html, thinned, drawing.unworded)
 
 
-def _span(story: Story, now: datetime, hours: int | None) -> tuple[datetime, datetime]:
-    infusion = story.infusion
-    moments = [row.measured_at for row in (*story.sets, *story.temperatures)]
-    last = max([*moments, infusion.started_at or now], default=now)
-    running = infusion.watch_ends_at is None or now <= infusion.watch_ends_at
-    end = (now if running and not infusion.historical else last) + AFTER
-    end = max(end, last + AFTER)
-    if hours is not None:
-        return end - timedelta(hours=hours), end
-    first = min([*moments, infusion.started_at or end - timedelta(hours=1)])
-    return first - AFTER, end
+def gap_text(gap: timedelta) -> tuple[str, str]:
+    """How long nothing was read, in full and in short."""
+    minutes = round(gap / timedelta(minutes=1))
+    how_long = f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
+    return _("no reading %s") % how_long, how_long
 
 
-def _panel(key: str, story: Story, now: datetime) -> Panel:
+def _panel(key: str, story: Story, now: datetime, longest_gap: Callable[[datetime], timedelta]) -> Panel:
     title, unit = TITLES[key]
-    low, high = SCALES[key]
+    low, high, height = SCALES[key]
     readings = tuple(_readings(key, story)) if key != "pressure" else ()
     pairs = tuple(_pairs(story)) if key == "pressure" else ()
+    newest: Reading | Pair | None = (readings or pairs or (None,))[-1]
     return Panel(
         key=key,
-        title=str(title),
+        title=_short(key),
+        name=str(title),
         unit=unit,
         low=Decimal(low),
         high=Decimal(high),
+        height=height,
         readings=readings,
         pairs=pairs,
+        beside=tuple(_oxygen(story, longest_gap)) if key == "spo2_percent" else (),
         thresholds=tuple(_thresholds(key, story, now)),
         summary=_summary(readings, pairs),
+        last=_value_of(newest),
+        last_at=f"{newest.at.astimezone(story.zone):%H:%M}" if newest else "",
     )
+
+
+def _short(key: str) -> str:
+    return _("Temp") if key == "temperature_c" else str(SHORT.get(key) or _("RR"))
+
+
+def _value_of(newest: Reading | Pair | None) -> str:
+    if newest is None:
+        return ""
+    if isinstance(newest, Reading):
+        return digits(newest.value)
+    return "?" if newest.unrecordable else _pressure(newest.systolic, newest.diastolic)
+
+
+def _pressure(systolic: Decimal | None, diastolic: Decimal | None) -> str:
+    return f"{digits(systolic) or '?'}/{digits(diastolic) or '?'}"
 
 
 def _thresholds(key: str, story: Story, now: datetime) -> Iterable[Threshold]:
@@ -137,7 +219,7 @@ def _summary(readings: Sequence[Reading], pairs: Sequence[Pair]) -> str:
         count = len(pairs)
         return ngettext("%(n)d reading, last %(last)s", "%(n)d readings, last %(last)s", count) % {
             "n": count,
-            "last": pairs[-1].text,
+            "last": _value_of(pairs[-1]),
         }
     if not readings:
         return _("no reading")
@@ -150,100 +232,150 @@ def _summary(readings: Sequence[Reading], pairs: Sequence[Pair]) -> str:
     ) % {"n": len(values), "low": low, "high": high, "last": last}
 
 
-def _readings(key: str, story: Story) -> Iterable[Reading]:
-    unit = TITLES[key][1]
-    rows: list[VitalSigns | TemperatureLog] = list(story.sets)
-    if key == "temperature_c":
+class _Words:
+    """What is said of one reading and where it is corrected, worked out only for those that are marked."""
+
+    __slots__ = ("key", "row", "story")
+    SOURCES = ("nurse", "device", "patient")
+
+    def __init__(self, story: Story, row: Told, key: str) -> None:
+        self.story, self.row, self.key = story, row, key
+
+    def text(self) -> str:
+        """When, how much, by whom, and what is odd about it."""
+        row, unit = self.row, TITLES[self.key][1]
+        if self.key == "pressure":
+            value = _pressure(row.systolic_mmhg, row.diastolic_mmhg)
+            value = _("unrecordable") if row.bp_unrecordable else value
+        else:
+            value = digits(getattr(row, self.key))
+        elapsed = infusion_time(self.story.infusion, row.measured_at)
+        parts = [elapsed, f"{value} {unit}", source_text(row.kind)]
+        parts += [_("entered late")] if row.is_late else []
+        parts += [_("corrected")] if row.amends_id is not None else []
+        return " · ".join(part for part in parts if part)
+
+    def href(self) -> str:
+        """Its history and correction."""
+        return f"{reverse('monitoring:correct', args=[self.row.uuid])}?sign={self.key}"
+
+
+def source_text(kind: str) -> str:
+    """Who took a reading, in a word."""
+    return {"nurse": _("nurse"), "patient": _("patient")}.get(kind, _("device"))
+
+
+def _readings(key: str, story: Story) -> Iterator[Reading]:
+    rows = story.sets
+    if key == "temperature_c" and story.temperatures:
         rows = sorted([*rows, *story.temperatures], key=lambda row: row.measured_at)
     for row in rows:
         value = getattr(row, key)
         if value is not None:
+            said = _Words(story, row, key)
             yield Reading(
-                at=row.measured_at,
-                value=Decimal(value),
-                text=f"{infusion_time(story.infusion, row.measured_at)} · {value_text(row, key)} {unit}",
-                kind=kind_of(row),
-                late=is_late(row),
-                corrected=row.amends_id is not None,
-                href=reverse("monitoring:correct", args=[row.uuid]),
+                row.measured_at, value, said.text, row.kind, row.is_late, row.amends_id is not None, said.href
             )
 
 
-def _pairs(story: Story) -> Iterable[Pair]:
+def _pairs(story: Story) -> Iterator[Pair]:
     for row in story.sets:
         if row.bp_unrecordable or row.systolic_mmhg is not None or row.diastolic_mmhg is not None:
+            said = _Words(story, row, "pressure")
             yield Pair(
                 at=row.measured_at,
                 systolic=row.systolic_mmhg,
                 diastolic=row.diastolic_mmhg,
-                mean=mean_pressure(row),
-                text=f"{infusion_time(story.infusion, row.measured_at)} · {pressure_text(row)} mmHg",
-                late=is_late(row),
+                mean=_mean(row),
+                text=said.text,
+                kind=row.kind,
+                late=row.is_late,
                 corrected=row.amends_id is not None,
                 unrecordable=row.bp_unrecordable,
-                href=reverse("monitoring:correct", args=[row.uuid]),
+                href=said.href,
             )
+
+
+def _mean(row: Told) -> Decimal | None:
+    """The mean pressure as the watch reads it: measured, else worked out; unknown where impossible."""
+    held = {name: value for name in PRESSURES if (value := getattr(row, name)) is not None}
+    mean = signals.read(Observation(row.measured_at, "", held, crossed=row.crossed), "map_mmhg")
+    return mean if isinstance(mean, Decimal) else None
+
+
+def _oxygen(story: Story, longest_gap: Callable[[datetime], timedelta]) -> Iterator[Step]:
+    """What oxygen the sets say the patient had. A set that does not say leaves it; where sets stop, so does
+    what is known.
+    """
+    before: Told | None = None
+    said = ""
+    for row in story.sets:
+        if before is not None and said:
+            known_until = before.measured_at + longest_gap(before.measured_at)
+            if row.measured_at > known_until:
+                yield Step(before.measured_at, None)
+                said = ""
+        before = row
+        if not row.oxygen_device:
+            continue
+        now_said = f"{row.oxygen_device} {row.oxygen_flow_l_min} {row.fio2_percent}"
+        if now_said != said:
+            said = now_said
+            yield Step(row.measured_at, _level(row), oxygen_text(set_of(row)))
+    if before is not None and said:
+        yield Step(before.measured_at + longest_gap(before.measured_at), None)
+
+
+def _level(row: Told) -> Decimal:
+    if row.oxygen_device == OxygenDevice.ROOM_AIR:
+        return Decimal(0)
+    if row.oxygen_device in MUCH_OXYGEN:
+        return Decimal(15)
+    return row.oxygen_flow_l_min if row.oxygen_flow_l_min is not None else Decimal(5)
+
+
+def _syndrome(story: Story) -> Iterator[Panel]:
+    """The grade of the cytokine release syndrome as the watch has it: nothing before the watch has looked."""
+    begin, end = story.infusion.started_at, story.judged_to
+    if begin is None or end is None:
+        return
+    steps = [Step(begin, Decimal(0))]
+    for episode in story.syndromes:
+        graded = [(at, low, high) for at, low, high in episode.grades if low > 0 or high > 0]
+        for at, low, high in graded:
+            steps.append(Step(at, Decimal(low), f"G{low}" if low == high else f"G{low}–{high}"))
+        if graded and episode.cleared_at is not None:
+            steps.append(Step(episode.cleared_at, Decimal(0), ""))
+    last = steps[-1].text or "0"
+    steps.append(Step(max(end, steps[-1].at), None))
+    highest = max((step for step in steps if step.level is not None), key=lambda step: step.level or 0)
+    yield Panel(
+        key="crs",
+        title=_("CRS"),
+        name=_("Grade of cytokine release syndrome, proposed"),
+        unit="ASTCT",
+        low=Decimal(0),
+        high=Decimal(4),
+        height=56,
+        steps=tuple(steps),
+        summary=_("highest %(highest)s, now %(now)s") % {"highest": highest.text or "0", "now": last},
+        last=last,
+        last_at=_("proposed"),
+    )
 
 
 def _mark(alert: Alert, story: Story) -> AlertMark:
     said = words(alert)
-    priority = Priority(alert.priority).name.lower()
-    text = f"{alert.get_priority_display()}: {said.title}, {infusion_time(story.infusion, alert.raised_at)}"
+    parts = [
+        f"{alert.get_priority_display()}: {said.title}",
+        infusion_time(story.infusion, alert.raised_at),
+        str(alert.get_condition_display()),
+    ]
     return AlertMark(
         at=alert.raised_at,
-        priority=priority,
-        text=text,
+        priority=Priority(alert.priority).name.lower(),
+        text=", ".join(part for part in parts if part),
         href=reverse("monitoring:alert", args=[alert.uuid]),
         panel=PANEL_OF.get(alert.problem, ""),
         retracted=alert.condition == Condition.RETRACTED,
     )
-
-
-def happenings(story: Story, now: datetime) -> list[Happening]:
-    """The events lane: what happened to the infusion, what was felt, what was given."""
-    found = [
-        Happening(event.measured_at, f"{event.get_kind_display()}{_rate(event)}", kind="turn")
-        for event in story.events
-    ]
-    over = {row.starts_id: row.measured_at for row in story.symptoms}
-    for symptom in story.symptoms:
-        if symptom.mark != SymptomMark.STOP:
-            text = " ".join(
-                filter(None, [str(symptom.get_kind_display()), str(symptom.get_severity_display())])
-            )
-            until = over.get(symptom.pk, now) if symptom.mark == SymptomMark.START else None
-            found.append(Happening(symptom.measured_at, text, until, "symptom"))
-    for row in story.sets:
-        if row.rigors and row.rigors != "none":
-            found.append(
-                Happening(row.measured_at, _("rigors: %s") % row.get_rigors_display(), kind="symptom")
-            )
-        if row.concern:
-            found.append(Happening(row.measured_at, _("concern"), kind="symptom"))
-    ended = {row.starts_id: row.measured_at for row in story.interventions}
-    for given in story.interventions:
-        if given.mark != InterventionMark.STOP:
-            until = ended.get(given.pk, now) if given.mark == InterventionMark.START else None
-            found.append(Happening(given.measured_at, given_text(given), until, "given"))
-    return found + [_missed(run) for run in missed_in_a_row(story.slots)]
-
-
-def _missed(run: Sequence[Slot]) -> Happening:
-    """Observations that went by one after the other, as one bar."""
-    first, last = run[0].due, run[-1].due
-    if first.what == TEMPERATURE:
-        text = ngettext("temperature missed", "%(n)d temperatures missed", len(run))
-    else:
-        text = ngettext("set missed", "%(n)d sets missed", len(run))
-    until = last.due_at if len(run) > 1 else None
-    return Happening(first.due_at, text % {"n": len(run)}, until, "missed")
-
-
-def _rate(event: InfusionEvent) -> str:
-    return f" {digits(event.rate_ml_per_h)} mL/h" if event.rate_ml_per_h is not None else ""
-
-
-def given_text(given: Intervention) -> str:
-    """What was given, how much of it, in a few words."""
-    amount = f"{digits(given.amount)} {given.unit}".strip() if given.amount is not None else ""
-    return " ".join(filter(None, [given.substance or str(given.get_kind_display()), amount]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,19 +15,16 @@ from django.shortcuts import render
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring.core.schedule import TIGHTENED
-from monitoring.core.slots import Fate
 from monitoring.due import temperature_log
 from monitoring.models import Alert, Watch
-from monitoring.views.flowsheet import chart, given_text
-from monitoring.views.grid import grid
-from monitoring.views.latest import cells, newest_sets, newest_temperatures, value_text
-from monitoring.views.story import read_story
+from monitoring.views.flowsheet_page import chart_of
+from monitoring.views.lanes import given_text
+from monitoring.views.latest import LOOK_BACK, cells, newest_sets, newest_temperatures, value_text
+from monitoring.views.story import Story, watch_of
 from tracker.models import (
     GateOverride,
     Infusion,
     Intervention,
-    InterventionMark,
-    NeuroAssessment,
     Patient,
     PatientIdentity,
     Phase,
@@ -38,7 +36,6 @@ from tracker.views.banner import banner_of, infusion_time, names_of
 from tracker.views.door import find, is_fragment, page
 
 PER_PAGE = 50
-HOURS = (2, 6, 24, 48)
 #: Which turns of an infusion a phase offers. The service decides; this only spares people a refusal.
 TURNS: dict[str, tuple[str, ...]] = {
     Phase.PLANNED: ("start", "cancel"),
@@ -106,7 +103,7 @@ def infusion(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     row = find(
         Infusion.objects.select_related("patient__site", "site", "study", "subject", "bag"), actor, uuid
     )
-    watch = Watch.objects.filter(pk=row.pk).first()
+    watch = watch_of(row)
     part = request.GET.get("part", "")
     context: dict[str, Any] = {
         "infusion": row,
@@ -115,11 +112,12 @@ def infusion(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         "zone": ZoneInfo(row.site.time_zone),
     }
     if part == "chart" and is_fragment(request):
-        return render(request, "monitoring/_chart.html", context | _chart(request, row, context))
-    context |= _state(actor, row, watch)
+        return render(request, "monitoring/_chart.html", context | chart_of(request, row, watch, now))
     if part == "state" and is_fragment(request):
-        return render(request, "monitoring/_state.html", context)
-    context |= _chart(request, row, context) | {"banner": banner_of(actor, row.patient, now, infusion=row)}
+        return render(request, "monitoring/_state.html", context | _state(actor, row, watch))
+    context |= chart_of(request, row, watch, now)
+    context |= _state(actor, row, watch, context["story"] if row.watches(now) else None)
+    context["banner"] = banner_of(actor, row.patient, now, infusion=row)
     return render(request, "monitoring/infusion.html", context)
 
 
@@ -149,10 +147,13 @@ def temperatures(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse
     return render(request, "monitoring/temperatures.html", context)
 
 
-def _state(actor: Actor, row: Infusion, watch: Watch | None) -> dict[str, Any]:
-    """How the patient is and what may be done by this actor."""
-    sets = newest_sets([row.patient_id]).get(row.patient_id, [])
-    temperatures = newest_temperatures([row.patient_id]).get(row.patient_id, [])
+def _state(actor: Actor, row: Infusion, watch: Watch | None, story: Story | None = None) -> dict[str, Any]:
+    """How the patient is and what may be done by this actor. What a story tells is not read again."""
+    if story is not None:
+        sets, temperatures = story.newest_sets(LOOK_BACK), story.newest_temperatures(1)
+    else:
+        sets = newest_sets([row.patient_id]).get(row.patient_id, [])
+        temperatures = newest_temperatures([row.patient_id]).get(row.patient_id, [])
     last = max((reading.measured_at for reading in [*sets[:1], *temperatures]), default=None)
     due = watch.next_set_due_at if watch else None
     alerts = Alert.objects.visible_to(actor).filter(patient=row.patient_id).live()
@@ -163,7 +164,7 @@ def _state(actor: Actor, row: Infusion, watch: Watch | None) -> dict[str, Any]:
         "due_at": due,
         "is_tightened": bool(watch and watch.next_set_reason == TIGHTENED),
         "interval": due - last if due and last and due > last else None,
-        "running": running(row),
+        "running": running(row, *_begun(row, story)),
         "overrides": GateOverride.objects.filter(infusion=row).select_related("author", "second_person"),
         "turns": TURNS.get(row.phase, ()) if actor.may(Act.RECORD_EVENTS, *place) else (),
         "may_record": actor.may(Act.RECORD_READINGS, *place) and row.phase != Phase.CANCELLED,
@@ -172,55 +173,26 @@ def _state(actor: Actor, row: Infusion, watch: Watch | None) -> dict[str, Any]:
     }
 
 
-def running(row: Infusion) -> list[tuple[str, Any, str]]:
+def running(
+    row: Infusion, symptoms: Iterable[SymptomReport], given: Iterable[Intervention]
+) -> list[tuple[str, Any, str]]:
     """What was started and has no stop: rigors that shake on, a vasopressor that runs; newest first."""
-    symptoms = SymptomReport.objects.current().filter(patient_id=row.patient_id, mark=SymptomMark.START)
-    given = Intervention.objects.current().filter(patient_id=row.patient_id, mark=InterventionMark.START)
-    if (start := row.started_at) is not None:
-        symptoms, given = symptoms.filter(measured_at__gte=start), given.filter(measured_at__gte=start)
-    open_symptoms = symptoms.exclude(pk__in=_ended(SymptomReport, row))
-    open_given = given.exclude(pk__in=_ended(Intervention, row))
-    found: list[tuple[str, Any, str]] = [
-        ("symptoms", symptom, str(symptom.get_kind_display())) for symptom in open_symptoms
-    ]
-    found += [("interventions", one, given_text(one)) for one in open_given]
+    found: list[tuple[str, Any, str]] = []
+    for noun, rows in (("symptoms", list(symptoms)), ("interventions", list(given))):
+        ended = {one.starts_id for one in rows}
+        for one in rows:
+            if one.mark != SymptomMark.START or one.pk in ended:
+                continue
+            if row.started_at is None or one.measured_at >= row.started_at:
+                text = given_text(one) if isinstance(one, Intervention) else str(one.get_kind_display())
+                found.append((noun, one, text))
     return sorted(found, key=lambda item: item[1].measured_at, reverse=True)
 
 
-def _ended(model: Any, row: Infusion) -> Any:
-    stops = model.objects.current().filter(patient_id=row.patient_id, starts__isnull=False)
-    return stops.values("starts_id")
-
-
-def _chart(request: HttpRequest, row: Infusion, context: dict[str, Any]) -> dict[str, Any]:
-    asked = request.GET.get("hours", "")
-    hours = int(asked) if asked.isdigit() and int(asked) in HOURS else None
-    by_clock = request.GET.get("axis") == "clock"
-    story = read_story(row, context["now"])
-    told: list[Any] = [*story.events, *story.symptoms, *story.interventions, *story.neuro]
-    told.sort(key=lambda one: one.measured_at, reverse=True)
-    return {
-        "story": story,
-        "chart": chart(story, context["now"], hours=hours, by_clock=by_clock),
-        "grid": grid(story, everything=request.GET.get("sets") == "all"),
-        "missed": sum(slot.fate is Fate.MISSED for slot in story.slots),
-        "log": [(one, _words(one), infusion_time(row, one.measured_at)) for one in told],
-        "hours": hours,
-        "ranges": HOURS,
-        "by_clock": by_clock,
-    }
-
-
-def _words(one: Any) -> str:
-    if isinstance(one, NeuroAssessment):
-        items = (one.orientation, one.naming, one.commands, one.writing, one.attention)
-        known = [points for points in items if points is not None]
-        total = one.ice if one.ice is not None else sum(known) if len(known) == len(items) else "?"
-        return f"ICE {total}/10"
-    if isinstance(one, Intervention):
-        parts = [str(one.get_mark_display()), given_text(one), str(one.get_indication_display())]
-        return " · ".join(part for part in parts if part)
-    if isinstance(one, SymptomReport):
-        parts = [str(one.get_kind_display()), str(one.get_mark_display()), str(one.get_severity_display())]
-        return " · ".join(part for part in parts if part)
-    return str(one.get_kind_display())
+def _begun(row: Infusion, story: Story | None) -> tuple[Iterable[SymptomReport], Iterable[Intervention]]:
+    if story is not None:
+        return story.symptoms, story.interventions
+    symptoms = SymptomReport.objects.current().filter(patient_id=row.patient_id)
+    given = Intervention.objects.current().filter(patient_id=row.patient_id)
+    points = (SymptomMark.START, SymptomMark.STOP)
+    return symptoms.filter(mark__in=points), given.filter(mark__in=points)

@@ -24,8 +24,8 @@ def limits_on(browser: Browser, who: Patient) -> list[str]:
 
 def test_the_lines_are_the_limits_of_the_rules_in_force(nurse: Browser, running: Patient) -> None:
     evaluate_infusion(running.infusion.pk, clock.now())
-    temperature, pressure = ["38.0", "39.0"], ["90", "100", "180"]
-    pulse, breathing, saturation = ["40", "111", "131"], ["8", "21", "25"], ["91", "93"]
+    temperature, pressure = ["39.0", "38.0"], ["180", "100", "90"]
+    pulse, breathing, saturation = ["131", "111", "40"], ["25", "21", "8"], ["93", "91"]
     assert limits_on(nurse, running) == [*temperature, *pressure, *pulse, *breathing, *saturation]
 
 

@@ -1,0 +1,106 @@
+"""The marks of readings: which shape says what, one mark, and one pressure. Shape before colour.
+
+Shapes are drawn once, in `SHAPES`, and used by name wherever a reading is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from monitoring.charts.runs import Reading, said
+from monitoring.charts.scales import Linear, TimeScale
+from monitoring.charts.sheet import Pair
+
+#: Paths around 0,0. Corrected before late before who took it: what is odd about a reading is seen first.
+SHAPES = {
+    "nurse": '<circle r="2.9" class="full"/>',
+    "device": '<circle r="2.7" class="hollow"/>',
+    "patient": '<path d="M0-4.4L4.2 3.2H-4.2z" class="full"/>',
+    "late": '<path d="M-3.6-3.6h7.2v7.2h-7.2z" class="hollow"/>'
+    '<path d="M-3.6-3.6h3.6v7.2h-3.6z" class="full"/>',
+    "corrected": '<circle r="4.2" class="hollow"/><path d="M-3 3L3-3" class="hollow"/>',
+}
+ALERTS = {
+    "high": "M0-7L7 6H-7z",
+    "medium": "M0-7L7 0L0 7L-7 0z",
+    "low": "M-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0z",
+}
+
+
+def definitions() -> str:
+    """The shapes, to be used by name."""
+    shapes = "".join(f'<g id="mark-{name}">{shape}</g>' for name, shape in SHAPES.items())
+    return f"<defs>{shapes}</defs>"
+
+
+def shape_of(mark: Reading | Pair) -> str:
+    """The name of the shape of a reading."""
+    return "corrected" if mark.corrected else "late" if mark.late else mark.kind
+
+
+def is_odd(mark: Reading | Pair) -> bool:
+    """True for a reading whose mark is shown however many there are."""
+    return mark.corrected or mark.late or mark.kind == "patient"
+
+
+def linked(mark: Reading | Pair, drawing: str) -> str:
+    """The drawing with its words, as a link for who points at it; by keyboard the table leads there."""
+    titled = f"{drawing}<title>{escape(said(mark.text))}</title>"
+    href = said(mark.href)
+    return f'<a href="{escape(href)}" tabindex="-1">{titled}</a>' if href else f"<g>{titled}</g>"
+
+
+def reading(mark: Reading, axis: TimeScale, scale: Linear) -> str:
+    """One reading."""
+    x, y = axis(mark.at), scale(float(mark.value))
+    return linked(mark, f'<use href="#mark-{shape_of(mark)}" x="{x:.1f}" y="{y:.1f}"/>')
+
+
+def pair(mark: Pair, axis: TimeScale, scale: Linear) -> str:
+    """One pressure: a bar from systolic to diastolic, the mark of its source at the mean."""
+    x = axis(mark.at)
+    if mark.unrecordable:
+        y = scale.start - 12
+        return linked(mark, f'<path class="unrecordable" d="M{x - 5:.1f} {y:.1f}l10 10m0-10l-10 10"/>')
+    high = scale(float(mark.systolic)) if mark.systolic is not None else None
+    low = scale(float(mark.diastolic)) if mark.diastolic is not None else None
+    caps = "".join(f"M{x - 2.5:.1f} {y:.1f}h5" for y in (high, low) if y is not None)
+    bar = f"M{x:.1f} {high:.1f}V{low:.1f}" if high is not None and low is not None else ""
+    drawing = f'<path class="bar" d="{bar}{caps}"/>'
+    middle = scale(float(mark.mean)) if mark.mean is not None else None
+    if middle is None and is_odd(mark):
+        middle = high if high is not None else low
+    if middle is not None:
+        name = shape_of(mark)
+        plain = name in ("nurse", "device")
+        size = f'<circle class="mean {name}" cx="{x:.1f}" cy="{middle:.1f}" r="1.9"/>'
+        drawing += size if plain else f'<use href="#mark-{name}" x="{x:.1f}" y="{middle:.1f}"/>'
+    return linked(mark, drawing)
+
+
+def extremes(pairs: Sequence[Pair], axis: TimeScale, scale: Linear) -> tuple[str, int]:
+    """Too many pressures to mark each, as one path that keeps the lowest and the highest systolic, the lowest
+    diastolic and the highest of every column of the paper; and how many of them that are.
+    """
+    columns: dict[int, list[Pair]] = {}
+    for each in pairs:
+        columns.setdefault(int(axis(each.at)), []).append(each)
+    bars, drawn = [], 0
+    for group in columns.values():
+        kept = {
+            id(chosen): chosen
+            for key in ("systolic", "diastolic")
+            if (held := [each for each in group if getattr(each, key) is not None])
+            for chosen in (
+                min(held, key=lambda one: getattr(one, key)),
+                max(held, key=lambda one: getattr(one, key)),
+            )
+        }
+        drawn += len(kept)
+        for each in kept.values():
+            x = axis(each.at)
+            parts = [scale(float(part)) for part in (each.systolic, each.diastolic) if part is not None]
+            high, low = min(parts), max(parts)
+            bars.append(f"M{x:.1f} {high:.1f}V{low:.1f}" if high != low else f"M{x - 1:.1f} {high:.1f}h2")
+    return f'<path class="bar" d="{"".join(bars)}"/>', drawn
