@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of the README, taken from a demo of its own once its patients are worse."""
+"""`make screenshots`: the pictures of the README, taken from a demo of its own once patients are worse."""
 
 import json
 import os
