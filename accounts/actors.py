@@ -1,19 +1,23 @@
 """From a request, a user or a name to the actor behind it. Doors call this; nothing below a door does."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.http import HttpRequest
 
+from accounts import emergency, ward
 from accounts.models import Client, ClientKind, User
-from accounts.permissions import Actor
+from accounts.permissions import WANTS_FULL_SIGN_IN, Act, Actor
 from accounts.tokens import InvalidToken, authenticate
 from config.clock import real_now
 
 _BEARER = "bearer "
 _BEDSIDE = "bedside"
+_PAPER = "paper"
 _HOME = "home"
 #: Holds the key of a wall display in its browser.
 DISPLAY_COOKIE = "febris_display"
+_QUICKLY = frozenset(act.value for act in Act if act not in WANTS_FULL_SIGN_IN)
 
 
 def bedside_client(site_id: int | None) -> Client:
@@ -24,6 +28,11 @@ def bedside_client(site_id: int | None) -> Client:
 def home_client(site_id: int) -> Client:
     """The client under which is stored what patients of a site send from home; made at its first use."""
     return _client(site_id, _HOME, ClientKind.DIARY)
+
+
+def paper_client(site_id: int | None) -> Client:
+    """The client under which sheets kept on paper are typed back at a site; made at its first use."""
+    return _client(site_id, _PAPER, ClientKind.BEDSIDE)
 
 
 def _client(site_id: int | None, name: str, kind: ClientKind) -> Client:
@@ -69,10 +78,20 @@ def _find(request: HttpRequest) -> Actor | None:
         except InvalidToken:
             return None
     if isinstance(request.user, User):
-        return actor_of_user(request.user, now)
+        return _in_session(request, request.user, now)
     if (key := request.COOKIES.get(DISPLAY_COOKIE)) is not None:
         return _display(key, now)
     return None
+
+
+def _in_session(request: HttpRequest, user: User, now: datetime) -> Actor:
+    """The signed-in person: with a PIN's session less than their roles say, in an emergency more."""
+    actor = actor_of_user(user, now)
+    if ward.is_quick(request):
+        actor = replace(actor, scopes=_QUICKLY)
+    access = emergency.lasting(request.session, user.pk, now)
+    request.emergency = access  # type: ignore[attr-defined]
+    return actor if access is None else emergency.with_access(actor, access)
 
 
 def _display(key: str, now: datetime) -> Actor | None:

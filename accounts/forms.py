@@ -7,9 +7,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Client, ClientKind, Membership, User, every_site_id
+from accounts.models import KEEPERS, Client, ClientKind, Membership, User, every_site_id, sites_of
 from accounts.people import ROLES_OF_PEOPLE
 from accounts.permissions import Act, Actor, Role
+from accounts.pins import WeakPin, refuse_weak
 from accounts.tokens import scopes_of
 
 
@@ -130,6 +131,64 @@ class TokenForm(forms.Form):
         scopes = self.fields["scopes"]
         assert isinstance(scopes, forms.MultipleChoiceField)
         scopes.choices = [(scope, Act(scope).label) for scope in possible]
+
+
+class WardDeviceForm(forms.Form):
+    """What a shared device is called and whose it is."""
+
+    site: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("Site"), queryset=None)
+    name = forms.CharField(
+        label=_("Name"), max_length=60, help_text=_("As people call it: Tablet 2, room 14.")
+    )
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site = self.fields["site"]
+        assert isinstance(site, forms.ModelChoiceField)
+        sites = frozenset().union(*(actor.site_ids(act) for act in KEEPERS))
+        site.queryset = sites_of(sites)
+        if len(sites) == 1:
+            site.initial = next(iter(sites))
+
+
+class PinForm(forms.Form):
+    """A PIN of one's own, typed twice, with the password."""
+
+    password = forms.CharField(
+        label=_("Your password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        strip=False,
+    )
+    pin = forms.CharField(
+        label=_("New PIN"),
+        required=False,
+        max_length=50,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "inputmode": "numeric"}),
+        help_text=_("6 to 12 digits. No dates, no digits in a row, nothing that repeats."),
+    )
+    again = forms.CharField(
+        label=_("The same PIN again"),
+        required=False,
+        max_length=50,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self) -> dict[str, Any]:
+        """The values, when the PIN is no easy one and was typed twice; without one where it is removed."""
+        values: dict[str, Any] = super().clean() or {}
+        if "remove" in self.data:
+            return values
+        try:
+            refuse_weak(values.get("pin", ""), self.user)
+        except WeakPin as weak:
+            self.add_error("pin", str(weak))
+        if values.get("pin") != values.get("again"):
+            self.add_error("again", _("The two are not the same."))
+        return values
 
 
 def _limit_sites(form: forms.BaseModelForm[Any], actor: Actor) -> None:

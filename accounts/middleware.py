@@ -13,10 +13,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.defaults import permission_denied
 
-from accounts import doors, idle
+from accounts import doors, emergency, idle, ward
 from accounts.actors import actor_of
 from accounts.identifiers import uuid7
 from accounts.models import ClientKind
@@ -85,7 +87,8 @@ class DoorMiddleware(LoginRequiredMiddleware):
             response = doors.problem(401, _("Sign in first"), _("This needs a session or a token."))
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
-        to_sign_in = redirect_to_login(request.get_full_path())
+        door = "ward" if ward.COOKIE in request.COOKIES else "account_login"
+        to_sign_in = redirect_to_login(request.get_full_path(), reverse(door))
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=401, headers={"HX-Redirect": to_sign_in.url})
         return to_sign_in
@@ -98,8 +101,21 @@ class IdleLockMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer of the view; the question is asked once the view is known."""
-        return self.get_response(request)
+        """The answer of the view; the question is asked once the view is known.
+
+        No page of somebody signed in is kept: the next person at this screen must not reach it by *Back*.
+        """
+        response = self.get_response(request)
+        actor = actor_of(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if (
+            is_page
+            and actor is not None
+            and actor.user is not None
+            and "Cache-Control" not in response.headers
+        ):
+            add_never_cache_headers(response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: ViewFunction, args: Any, kwargs: Any
@@ -112,8 +128,11 @@ class IdleLockMiddleware:
         if idle.is_locked(request.session, now):
             is_leaving = request.resolver_match is not None and request.resolver_match.url_name == _LEAVE
             return None if is_leaving or doors.is_while_locked(view) else locked_response(request)
-        if not idle.is_background(request):
-            idle.note_activity(request.session, now)
+        if idle.is_background(request):
+            return None
+        idle.note_activity(request.session, now)
+        if (access := getattr(request, "emergency", None)) is not None:
+            emergency.note_step(request, access, now)
         return None
 
 

@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 
 from accounts import contacts, signin, tokens
 from accounts.models import ApiToken, Client, ClientKind, Membership, User
-from accounts.permissions import Act, Actor, NotPermitted, Role
+from accounts.permissions import CLINICAL, Act, Actor, NotPermitted, Role
 
-CLINICAL = frozenset({Role.NURSE, Role.CHARGE_NURSE, Role.INVESTIGATOR, Role.SAFETY_COORDINATOR})
 #: What a person can be; integrations and displays are clients.
 ROLES_OF_PEOPLE = tuple(role for role in Role if role not in (Role.INTEGRATION, Role.WALL_DISPLAY))
 _WORDS = "bcdfghjkmnpqrstvwxz23456789"

@@ -29,6 +29,10 @@ class Role(TextChoices):
     WALL_DISPLAY = "wall_display", _("Wall display")
 
 
+#: Who treats patients. Nobody is an administrator and this at once.
+CLINICAL = frozenset({Role.NURSE, Role.CHARGE_NURSE, Role.INVESTIGATOR, Role.SAFETY_COORDINATOR})
+
+
 class Act(TextChoices):
     """What can be asked for: one entry per verb of the table of permissions."""
 
@@ -60,6 +64,7 @@ class Act(TextChoices):
     WRITE_STUDY = "write_study", _("change a study, its arms, schedule and gates")
     WRITE_ROTA = "write_rota", _("change the rota and the ladders")
     UNLOCK_USER = "unlock_user", _("unlock a user")
+    REVIEW_EMERGENCY = "review_emergency", _("review emergency access")
     MANAGE_PEOPLE = "manage_people", _("manage users, memberships, clients and tokens")
     MANAGE_SITES = "manage_sites", _("manage sites")
 
@@ -115,9 +120,25 @@ TABLE: dict[Act, dict[Role, Terms]] = {
     Act.WRITE_STUDY: _freely(_I),
     Act.WRITE_ROTA: _freely(_C, _I, _ADMIN),
     Act.UNLOCK_USER: _freely(_C, _ADMIN),
+    Act.REVIEW_EMERGENCY: _freely(_I, _S, _ADMIN),
     Act.MANAGE_PEOPLE: _freely(_ADMIN),
     Act.MANAGE_SITES: _freely(_ADMIN),
 }
+
+#: What emergency access opens at a site: to look, to record what is measured and given, to answer an alert.
+EMERGENCY = frozenset({Act.READ, Act.READ_BOARD, Act.RECORD_READINGS, Act.ACKNOWLEDGE, Act.ASSESS})
+
+#: What a session that a PIN opened cannot do: these want the whole sign-in.
+WANTS_FULL_SIGN_IN = frozenset(
+    {
+        Act.SIGN_ADVERSE_EVENT,
+        Act.APPROVE_RULES,
+        Act.WRITE_STUDY,
+        Act.REVIEW_EMERGENCY,
+        Act.MANAGE_PEOPLE,
+        Act.MANAGE_SITES,
+    }
+)
 
 
 class NotPermitted(Exception):
@@ -131,12 +152,17 @@ class NotPermitted(Exception):
 
 @dataclass(frozen=True)
 class Grant:
-    """One role somewhere. No site: everywhere. A study: that study's rows alone."""
+    """One role somewhere. No site: everywhere. A study: that study's rows alone. Acts: those alone."""
 
     role: Role
     site_id: int | None = None
     study_id: int | None = None
     identified: bool = False
+    acts: frozenset[Act] | None = None
+
+    def allows(self, act: Act) -> bool:
+        """True when the act is one of the role, and of the acts that the grant is limited to."""
+        return self.role in TABLE[act] and (self.acts is None or act in self.acts)
 
     def reaches(self, site_id: int | None, study_id: int | None) -> bool:
         """True where this grant holds; one bound to a study never answers for a row of no stated study."""
@@ -152,7 +178,7 @@ class Actor:
     client: Client
     user: User | None = None
     memberships: tuple[Grant, ...] = ()
-    #: The acts a token is limited to; None where no token is used.
+    #: The acts that a token, or a session opened by a PIN, is limited to; None where neither is used.
     scopes: frozenset[str] | None = None
     #: Febris itself: tasks, commands, imports. Nobody signs in as this.
     is_system: bool = False
@@ -167,7 +193,7 @@ class Actor:
     def _grants(self, act: Act) -> list[Grant]:
         if self.scopes is not None and act.value not in self.scopes:
             return []
-        return [grant for grant in self.memberships if grant.role in TABLE[act]]
+        return [grant for grant in self.memberships if grant.allows(act)]
 
     def terms(self, act: Act, site_id: int | None, study_id: int | None = None) -> frozenset[Terms]:
         """The terms on which the actor may act there; empty when not at all."""
@@ -228,7 +254,7 @@ class Actor:
     def is_identified(self, site_id: int) -> bool:
         """True when the actor may see names of people at the site."""
         return self.is_system or any(
-            grant.identified and grant.role in TABLE[Act.READ] and grant.site_id in (None, site_id)
+            grant.identified and grant.allows(Act.READ) and grant.site_id in (None, site_id)
             for grant in self.memberships
         )
 

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from accounts import doors
+from accounts import doors, emergency, ward
 from accounts.models import User
 from config.clock import real_now
 
@@ -26,10 +26,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by an administrator; nobody signs up."""
 
     def post_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse:
-        """The way on, in the language of whoever has signed in."""
+        """The way on, in the language of whoever has signed in; a ward's device notes that they are there."""
+        ward.arrived(request, user, real_now())
         response: HttpResponse = super().post_login(request, user, **more)
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
         return response
+
+    def logout(self, request: HttpRequest) -> None:
+        """Signs out for good: no PIN brings the person back to this device, and an emergency ends."""
+        now = real_now()
+        ward.left(request, now)
+        emergency.end(request.session, now)
+        super().logout(request)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from .views import clients, people, session
+from .views import clients, people, session, ward
 
 #: Ways that allauth offers and we do not: accounts, addresses and passwords come from an administrator.
 _CLOSED = r"^accounts/(?:signup|email|confirm-email|password/reset|password/set|login/code)/"
@@ -11,6 +11,7 @@ urlpatterns = [
     re_path(_CLOSED, session.closed),
     path("people/", people.people_list, name="people"),
     path("people/me/", people.me, name="me"),
+    path("people/me/pin/", ward.my_pin, name="my_pin"),
     path("people/new/", people.person_new, name="person_new"),
     path("people/clients/", clients.clients_list, name="clients"),
     path("people/clients/new/", clients.client_new, name="client_new"),
@@ -24,6 +25,12 @@ urlpatterns = [
     path("people/<uuid:uuid>/unlock/", people.person_unlock, name="person_unlock"),
     path("people/<uuid:uuid>/password/", people.person_password, name="person_password"),
     path("people/<uuid:uuid>/second-factors/", people.person_second_factors, name="person_second_factors"),
+    path("ward/", ward.who, name="ward"),
+    path("ward/switch/", ward.switch, name="ward_switch"),
+    path("ward/kept/", ward.kept, name="ward_kept"),
+    path("ward/devices/", ward.devices, name="ward_devices"),
+    path("ward/devices/<uuid:uuid>/revoke/", ward.device_revoke, name="ward_device_revoke"),
+    path("ward/<uuid:uuid>/", ward.pin, name="ward_pin"),
     path("display/<str:key>/", clients.display, name="display"),
     path("session/active/", session.active, name="session_active"),
     path("session/lock/", session.lock, name="session_lock"),

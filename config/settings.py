@@ -276,6 +276,18 @@ if IDLE_LOCK_AFTER <= IDLE_WARNING_BEFORE:
     raise environ.ImproperlyConfigured(
         "IDLE_LOCK_MINUTES must be above 2: the warning comes 2 minutes before"
     )
+#: After a full sign-in on a shared device of a ward, so long a PIN brings somebody back to it: one shift.
+WARD_SHIFT = timedelta(hours=env.int("WARD_SHIFT_HOURS", default=12))
+if not timedelta(hours=1) <= WARD_SHIFT <= timedelta(hours=24):
+    raise environ.ImproperlyConfigured("WARD_SHIFT_HOURS must be 1 to 24")
+#: So long a browser stays marked as a shared device of a ward.
+WARD_DEVICE_LIVES = timedelta(days=env.int("WARD_DEVICE_DAYS", default=90))
+if not timedelta(days=1) <= WARD_DEVICE_LIVES <= timedelta(days=400):
+    raise environ.ImproperlyConfigured("WARD_DEVICE_DAYS must be 1 to 400")
+#: So long emergency access to a site lasts that the person's roles do not reach.
+EMERGENCY_LASTS = timedelta(minutes=env.int("EMERGENCY_MINUTES", default=60))
+if not timedelta(minutes=5) <= EMERGENCY_LASTS <= timedelta(hours=12):
+    raise environ.ImproperlyConfigured("EMERGENCY_MINUTES must be 5 to 720")
 #: Counts of failures are shared by all processes.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "febris_cache"}}
 

@@ -90,6 +90,10 @@ SYSTEM: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Nobody can be reached"),
         gettext_lazy("No rung of the ladder reaches anybody. Look at the rota and at people's addresses."),
     ),
+    "emergency_access": (
+        gettext_lazy("Emergency access was opened"),
+        gettext_lazy("Somebody reached this site beyond their roles. See who, why and what, and review it."),
+    ),
     "webhook_disabled": (
         gettext_lazy("A webhook was disabled"),
         gettext_lazy("A system was not told of alerts for a day, or says that it is gone. Enable it again."),

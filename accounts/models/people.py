@@ -1,5 +1,6 @@
 """People and what they are where. Names a site and a study of the record, but never looks inside either."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -157,6 +158,15 @@ class Membership(models.Model):
 
 def every_site_id() -> frozenset[int]:
     """The numbers of all sites there are."""
+    return frozenset(_sites().values_list("pk", flat=True))
+
+
+def sites_of(numbers: Iterable[int]) -> models.QuerySet[Any]:
+    """The sites of those numbers, by name."""
+    return _sites().filter(pk__in=numbers).order_by("name")
+
+
+def _sites() -> models.QuerySet[Any]:
     site = Membership._meta.get_field("site").related_model
     assert isinstance(site, type)
-    return frozenset(site._default_manager.values_list("pk", flat=True))
+    return site._default_manager.all()

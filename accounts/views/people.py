@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import contacts, people, signin
+from accounts import contacts, emergency, people, signin
 from accounts.actors import actor_of
 from accounts.forms import MembershipForm, PersonChangeForm, PersonForm, add_errors
-from accounts.models import ContactPoint, Membership, User
+from accounts.models import KEEPERS, ContactPoint, EmergencyAccess, Membership, User
 from accounts.permissions import Act, Actor, NotPermitted
 from config.clock import real_now
 
@@ -161,7 +161,15 @@ def me(request: HttpRequest) -> HttpResponse:
     actor = the_actor(request)
     assert actor.user is not None
     mine = actor.user.memberships.in_force(real_now()).select_related("site", "study")
-    return render(request, "accounts/me.html", {"memberships": mine.order_by("site_id", "role")})
+    may_review = any(actor.may_anywhere(act) for act in (Act.REVIEW_EMERGENCY, Act.READ_AUDIT))
+    context = {
+        "memberships": mine.order_by("site_id", "role"),
+        "may_share": any(actor.may_anywhere(act) for act in KEEPERS),
+        "may_open": emergency.may_open(actor),
+        "may_review": may_review,
+        "unreviewed": EmergencyAccess.objects.visible_to(actor).unreviewed().count() if may_review else 0,
+    }
+    return render(request, "accounts/me.html", context)
 
 
 def _person_page(

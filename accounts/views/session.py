@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import doors, idle, signin
+from accounts import doors, idle, signin, ward
 from accounts.models import User
 from config.clock import real_now
 
@@ -55,10 +55,10 @@ def passkey_options(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @never_cache
-@sensitive_post_parameters("password", "credential")
+@sensitive_post_parameters("password", "pin", "credential")
 @doors.while_locked
 def unlock(request: HttpRequest) -> HttpResponse:
-    """Opens the session again for its owner, by password or passkey, and leaves everything as it was."""
+    """Opens the session again for its owner, by password, PIN or passkey, and leaves everything as it was."""
     owner = _owner(request)
     if not _proves(request, owner):
         return _refused(request, owner)
@@ -77,7 +77,11 @@ def _owner(request: HttpRequest) -> User:
 
 
 def _proves(request: HttpRequest, owner: User) -> bool:
-    """True when whoever is there is the owner of the session; a failed password counts as at sign-in."""
+    """True when whoever is there is the owner of the session; a failed password counts as at sign-in, a wrong
+    PIN among the five of the device.
+    """
+    if "pin" in request.POST:
+        return ward.unlocks(request, owner, request.POST["pin"][:50], real_now())
     if "credential" in request.POST:
         return _is_passkey_of(owner, request.POST["credential"])
     proved = authenticate(request, username=owner.username, password=request.POST.get("password", ""))

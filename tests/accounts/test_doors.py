@@ -106,7 +106,7 @@ def test_every_page_asks_for_sign_in_unless_it_says_otherwise() -> None:
         "account_reset_password_from_key_done", "account_confirm_login_code",
         "account_email_verification_sent",
         "mfa_authenticate", "mfa_login_webauthn", "account_reauthenticate", "mfa_trust",
-        "display", "set_language",
+        "display", "set_language", "set_theme", "ward", "ward_pin",
     }  # fmt: skip
     mine = {
         pattern.name
@@ -204,7 +204,15 @@ def test_the_key_of_an_integration_is_no_display_link(ward: Any) -> None:
 
 #: No role opens it, and without its own token in the settings it is not there (tests/ops says so).
 CLOSED_TO_EVERYBODY = {"/metrics"}
-OPEN_TO_ANYBODY = {"/open/", "/language/", "/api/schema/", "/api/docs/", "/health/live", "/health/ready"}
+OPEN_TO_ANYBODY = {
+    "/open/",
+    "/language/",
+    "/theme/",
+    "/api/schema/",
+    "/api/docs/",
+    "/health/live",
+    "/health/ready",
+}
 
 
 def _addresses_of(found: list[URLPattern | URLResolver], before: str = "/") -> list[str]:

@@ -45,6 +45,7 @@ draft_study           . . y y . . . .
 write_study           . . y . . . . .
 write_rota            . y y . . y . .
 unlock_user           . y . . . y . .
+review_emergency      . . y y . y . .
 manage_people         . . . . . y . .
 manage_sites          . . . . . y . .
 """
@@ -99,7 +100,9 @@ def test_every_act_and_every_role_is_in_the_table() -> None:
 
 def test_an_administrator_has_no_clinical_act() -> None:
     allowed = {act for act in Act if Role.ADMINISTRATOR in TABLE[act]}
-    assert allowed == {Act.WRITE_ROTA, Act.UNLOCK_USER, Act.MANAGE_PEOPLE, Act.MANAGE_SITES}
+    assert allowed == {
+        Act.WRITE_ROTA, Act.UNLOCK_USER, Act.REVIEW_EMERGENCY, Act.MANAGE_PEOPLE, Act.MANAGE_SITES
+    }  # fmt: skip
 
 
 def test_requiring_what_is_not_allowed_names_the_act_and_no_person() -> None:

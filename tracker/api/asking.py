@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from accounts.permissions import TABLE, Act, Actor
+from accounts.permissions import Act, Actor
 from tracker.api.entry import is_machine
 from tracker.models import Site, Study
 
@@ -53,7 +53,7 @@ def caller(actor: Actor) -> Caller:
                 may=[
                     act.value
                     for act in Act
-                    if grant.role in TABLE[act] and (actor.scopes is None or act.value in actor.scopes)
+                    if grant.allows(act) and (actor.scopes is None or act.value in actor.scopes)
                 ],
             )
             for grant in actor.memberships

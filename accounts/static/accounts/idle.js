@@ -31,7 +31,7 @@
     for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX) && test(key)) sessionStorage.removeItem(key);
   };
   const isKept = (form) =>
-    form.method === "post" && !form.matches("[data-unlock], [data-leave], [data-no-keep], .who, .language");
+    form.method === "post" && !form.matches("[data-unlock], [data-leave], [data-no-keep], .pick");
   const fields = (form) =>
     [...form.elements].filter((field) => field.name && !field.disabled && !["hidden", "password", "file", "submit", "button"].includes(field.type));
   const values = (form) =>
@@ -89,16 +89,41 @@
     }
   };
 
-  let typing;
+  /* Somebody else takes the device: what is typed goes to the server, which keeps it for this person alone, and
+     nothing of it stays in the tab. */
+  const handOver = (form) => {
+    clearTimeout(typing);
+    for (const each of document.forms) if (each === typedIn || stored()[kept(each)]) keep(each);
+    const typed = {};
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith(mine)) typed[key.slice(mine.length)] = JSON.parse(sessionStorage.getItem(key));
+    }
+    form.elements.kept.value = JSON.stringify(typed);
+    dropWhere(() => true);
+    say("lock");
+  };
+  const takeBack = async () => {
+    try {
+      const answer = await fetch(root.dataset.kept, { method: "POST", headers: { "X-CSRFToken": csrf, Accept: "application/json" } });
+      if (!answer.ok) return;
+      for (const [path, all] of Object.entries(await answer.json())) {
+        if (path.startsWith("/")) sessionStorage.setItem(mine + path, JSON.stringify(all));
+      }
+    } catch { /* it stays on the server for the next page */ }
+  };
+
+  let typing, typedIn;
   document.addEventListener("input", (event) => {
     const form = event.target.form;
     if (!form || !event.isTrusted) return;
     clearTimeout(typing);
+    typedIn = form;
     typing = setTimeout(() => keep(form), 300);
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.matches("[data-leave], .who")) { dropWhere(() => true); return; }
+    if (form.matches("[data-switch]")) { handOver(form); return; }
+    if (form.matches("[data-leave]")) { dropWhere(() => true); return; }
     if (!isKept(form)) return;
     clearTimeout(typing);
     const isHtmx = form.hasAttribute("hx-post") || form.closest("[hx-boost]");
@@ -201,7 +226,7 @@
     const inPlace = lockDialog.contains(form);
     if (inPlace) form.addEventListener("submit", (event) => { event.preventDefault(); unlock(form); });
     const button = form.querySelector("[data-passkey]");
-    if (!window.PublicKeyCredential) continue;
+    if (!window.PublicKeyCredential || !button) continue;
     button.hidden = false;
     button.addEventListener("click", async () => {
       try {
@@ -231,5 +256,6 @@
   });
 
   if (isLockPage) unsend();
+  else if (root.dataset.kept) takeBack().then(() => { settleSent(); restore(); });
   else { settleSent(); restore(); }
 })();
