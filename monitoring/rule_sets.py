@@ -82,6 +82,11 @@ def book_of(identity: str) -> Book:
     return book(_ids(rule_set_ids), _ids(override_ids))
 
 
+def rule_set_ids(identity: str) -> tuple[int, ...]:
+    """The rule sets of the book of that identity."""
+    return _ids(identity.partition("+")[0])
+
+
 def _ids(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in text.split(",") if number)
 

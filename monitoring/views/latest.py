@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +43,21 @@ SHORT: dict[str, Any] = {
     "spo2_percent": gettext_lazy("SpO₂"),
     "rigors": gettext_lazy("Rigors"),
 }
+#: Units as they are read aloud.
+SPOKEN: dict[str, Any] = {
+    "°C": gettext_lazy("degrees Celsius"),
+    "mmHg": gettext_lazy("millimetres of mercury"),
+    "/min": gettext_lazy("per minute"),
+    "%": gettext_lazy("per cent"),
+}
+#: The part of a set by which a sign is said to have moved.
+MOVED_BY: dict[str, str] = {
+    "temperature_c": "temperature_c",
+    "pressure": "systolic_mmhg",
+    "heart_rate_bpm": "heart_rate_bpm",
+    "respiratory_rate_per_min": "respiratory_rate_per_min",
+    "spo2_percent": "spo2_percent",
+}
 #: Which signals of the watch speak about which sign on screen.
 SIGNALS: dict[str, tuple[str, ...]] = {
     "temperature_c": ("temperature_c",),
@@ -68,6 +83,20 @@ class Cell:
     at: datetime | None
     state: str
     extra: str = ""
+    #: ↑ or ↓ where it moved by more than the rules call a change, and by how much since when, in words.
+    arrow: str = ""
+    change: str = ""
+
+    def ageing(self, now: datetime, interval: timedelta | None) -> str:
+        """`ageing` past one interval of the schedule, `stale` past two; the page itself goes on counting."""
+        if self.at is None or not interval or now - self.at <= interval:
+            return ""
+        return "stale" if now - self.at > 2 * interval else "ageing"
+
+    @property
+    def spoken_unit(self) -> str:
+        """The unit as it is read aloud."""
+        return str(SPOKEN.get(self.unit, ""))
 
 
 _NEWEST = """
@@ -81,9 +110,19 @@ CROSS JOIN LATERAL (
 """
 
 
-def newest_sets(patient_ids: Sequence[int], count: int = LOOK_BACK) -> dict[int, list[VitalSigns]]:
+#: What of a set the cells need; a board of many patients reads no more.
+NEEDED = (
+    "id", "patient_id", "measured_at", "temperature_c", "temperature_site", "systolic_mmhg", "diastolic_mmhg",
+    "map_mmhg", "bp_unrecordable", "crossed", "heart_rate_bpm", "respiratory_rate_per_min", "spo2_percent",
+    "oxygen_device", "oxygen_flow_l_min", "fio2_percent", "rigors", "consciousness",
+)  # fmt: skip
+
+
+def newest_sets(
+    patient_ids: Sequence[int], count: int = LOOK_BACK, columns: Sequence[str] = ()
+) -> dict[int, list[VitalSigns]]:
     """The newest standing sets of each patient, newest first: one query, however long the records are."""
-    return _newest(VitalSigns, patient_ids, count)
+    return _newest(VitalSigns, patient_ids, count, columns)
 
 
 def newest_temperatures(patient_ids: Sequence[int]) -> dict[int, list[TemperatureLog]]:
@@ -91,9 +130,13 @@ def newest_temperatures(patient_ids: Sequence[int]) -> dict[int, list[Temperatur
     return _newest(TemperatureLog, patient_ids, 1)
 
 
-def _newest(model: Any, patient_ids: Sequence[int], count: int) -> dict[int, list[Any]]:
-    columns = ", ".join(f"newest.{field.column}" for field in model._meta.concrete_fields)
-    sql = _NEWEST.format(columns=columns, table=model._meta.db_table)
+def _newest(
+    model: Any, patient_ids: Sequence[int], count: int, columns: Sequence[str] = ()
+) -> dict[int, list[Any]]:
+    wanted = columns or [field.column for field in model._meta.concrete_fields]
+    sql = _NEWEST.format(
+        columns=", ".join(f"newest.{column}" for column in wanted), table=model._meta.db_table
+    )
     found: dict[int, list[Any]] = defaultdict(list)
     for row in model.objects.raw(sql, [list(set(patient_ids)), count]):
         found[row.patient_id].append(row)
@@ -101,27 +144,56 @@ def _newest(model: Any, patient_ids: Sequence[int], count: int) -> dict[int, lis
 
 
 def cells(
-    sets: Sequence[VitalSigns], watch: Watch | None, temperature: TemperatureLog | None = None
+    sets: Sequence[VitalSigns],
+    watch: Watch | None,
+    temperature: TemperatureLog | None = None,
+    *,
+    keys: Iterable[str] = TITLES,
+    steps: Mapping[str, Decimal] | None = None,
 ) -> list[Cell]:
-    """Every sign with its newest value; the state is the watch's, and unknown where it says nothing."""
+    """Every sign with its newest value; the state is the watch's, and unknown where it says nothing.
+
+    With `steps` it says too where the value moved by more than that since the one before.
+    """
     signs: Mapping[str, Any] = watch.signs if watch else {}
-    return [_cell(key, sets, signs, temperature) for key in TITLES]
+    return [_cell(key, sets, signs, temperature, steps or {}) for key in keys]
 
 
 def _cell(
-    key: str, sets: Sequence[VitalSigns], signs: Mapping[str, Any], temperature: TemperatureLog | None
+    key: str,
+    sets: Sequence[VitalSigns],
+    signs: Mapping[str, Any],
+    temperature: TemperatureLog | None,
+    steps: Mapping[str, Decimal],
 ) -> Cell:
     title, unit = TITLES[key]
     candidates: list[VitalSigns | TemperatureLog] = list(sets)
     if key == "temperature_c" and temperature is not None:
         candidates = sorted([*candidates, temperature], key=lambda row: row.measured_at, reverse=True)
-    for row in candidates:
+    for place, row in enumerate(candidates):
         text = value_text(row, key)
         if text:
+            arrow, change = _moved(key, row, candidates[place + 1 :], steps)
+            state = state_of(key, signs)
             return Cell(
-                key, str(title), unit, text, row.measured_at, state_of(key, signs), extra_text(row, key)
+                key, str(title), unit, text, row.measured_at, state, extra_text(row, key), arrow, change
             )
     return Cell(key, str(title), unit, "–", None, worst(["unknown", state_of(key, signs)]))
+
+
+def _moved(key: str, row: Any, before: Sequence[Any], steps: Mapping[str, Decimal]) -> tuple[str, str]:
+    """An arrow and its words, where the sign moved by more than a step since the value before."""
+    part = MOVED_BY.get(key, "")
+    step, value = steps.get(part), getattr(row, part, None)
+    if step is None or value is None:
+        return "", ""
+    old = next((old for one in before if (old := getattr(one, part, None)) is not None), None)
+    if old is None or abs(value - old) <= step:
+        return "", ""
+    places = 1 if key == "temperature_c" else 0
+    if value > old:
+        return "↑", _("risen by %s") % digits(Decimal(value - old), places)
+    return "↓", _("fallen by %s") % digits(Decimal(old - value), places)
 
 
 def state_of(key: str, signs: Mapping[str, Any]) -> str:

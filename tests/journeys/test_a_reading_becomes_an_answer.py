@@ -45,7 +45,7 @@ def test_a_fever_typed_by_keyboard_reaches_the_board_and_is_answered(
     bedside.check("input[value=repeat_vitals]")
     bedside.click("#confirm")
     bedside.locator("#alert", has_text="acknowledged").wait_for()
-    board.locator("#board", has_text="acknowledged · Nora").wait_for()
+    board.locator("#board .owner", has_text="Nora").wait_for()
 
     bedside.click("#answer-assess")
     bedside.check("input[value=actioned]")

@@ -33,7 +33,8 @@
       const since = Date.parse(element.dataset.since);
       if (Number.isNaN(since)) return;
       const minutes = (at - since) / 60_000;
-      element.textContent = (minutes >= 0 ? element.dataset.past || "%s" : element.dataset.ahead || "%s").replace("%s", ageText(minutes));
+      const text = (Math.abs(minutes) < 1 && element.dataset.now) || (minutes >= 0 ? element.dataset.past || "%s" : element.dataset.ahead || "%s").replace("%s", ageText(minutes));
+      if (element.textContent !== text) element.textContent = text;
       const interval = Number(element.dataset.interval);
       if (interval) {
         const cell = element.closest("[data-ageing]") || element;
@@ -60,7 +61,7 @@
       if (named && ours) refresh(element);
     });
   };
-  const refreshAll = () => document.querySelectorAll("[data-live-on]").forEach(refresh);
+  const refreshAll = () => { document.querySelectorAll("[data-live-on]").forEach(refresh); tell("missed"); };
 
   // Background requests say so, so that they never count as somebody being here.
   body.addEventListener("htmx:configRequest", (event) => {
@@ -77,8 +78,12 @@
     countAges();
   });
 
+  // Pages that patch themselves listen to these.
+  const tell = (what, detail) => document.dispatchEvent(new CustomEvent(`febris:${what}`, { detail }));
+  const second = () => { countAges(); tell("second", { now: now().getTime() }); };
   countAges();
-  setInterval(countAges, 1_000);
+  setInterval(second, 1_000);
+  document.addEventListener("febris:drawn", countAges);
   if (!live) return;
 
   // --- Am I live? -------------------------------------------------------------------------------------
@@ -99,24 +104,27 @@
     live.classList.toggle("on", !silent);
     live.querySelector(".live-text").textContent = silent
       ? `${live.dataset.notLive} ${clockText(heardClock)}`
-      : `${live.dataset.live} ${clockText(heardClock)}`;
+      : `${live.dataset.live} ${clockText(now())}`;
   };
 
   // --- The stream, and asking when there is none ------------------------------------------------------
   const seen = new Set();
   let source = null;
 
+  // An event that cannot be read still means: look.
+  const parsed = (event) => { try { return JSON.parse(event.data || "{}"); } catch { return {}; } };
   const received = (event) => {
     heard();
-    if (event.type === "heartbeat") return;
+    if (event.type === "heartbeat") { tell("heartbeat", parsed(event)); return; }
     if (event.type === "reset" || event.type === "resync") { refreshAll(); return; }
-    let data = {};
-    try { data = JSON.parse(event.data || "{}"); } catch { /* an event that cannot be read still means: look */ }
+    const data = parsed(event);
     const key = data.row || data.log || event.lastEventId + event.type + event.data;
     if (seen.has(key)) return;
     seen.add(key);
     if (seen.size > 2_000) seen.clear();
-    refreshNamed(event.type, data.infusion || (data.alert && data.alert.infusion) || "");
+    const infusion = data.infusion || (data.alert && data.alert.infusion) || "";
+    refreshNamed(event.type, infusion);
+    tell("event", { name: event.type, infusion });
   };
 
   const connect = () => {
