@@ -43,6 +43,16 @@ def void_and_watch(
     return recorded, watch_at_once(row.infusion_id, recorded.infusion_ids, now)
 
 
+def move_and_watch(
+    actor: Actor, row: Observed, infusion: Infusion, *, reason: str, now: datetime
+) -> tuple[services.Moved[Any], Outcome]:
+    """The reading struck here and entered there, and what the watch made of it where it belongs."""
+    with doorbell.silenced():
+        moved = services.move(actor, row, infusion, reason=reason, now=now)
+    watch_at_once(row.infusion_id, moved.struck.infusion_ids, now)
+    return moved, watch_at_once(infusion.pk, moved.entered.infusion_ids, now)
+
+
 def watch_at_once(infusion_id: int | None, infusion_ids: Iterable[int], now: datetime) -> Outcome:
     """The answer for one infusion, after every infusion whose record changed was evaluated."""
     outcome = Outcome.unwatched(now)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from monitoring.charts.runs import Reading, said
+from monitoring.charts.runs import Reading
 from monitoring.charts.scales import Linear, TimeScale
-from monitoring.charts.sheet import Pair
+from monitoring.charts.sheet import Pair, Words
 
 #: Paths around 0,0. Corrected before late before who took it: what is odd about a reading is seen first.
 SHAPES = {
@@ -44,31 +44,37 @@ def is_odd(mark: Reading | Pair) -> bool:
     return mark.corrected or mark.late or mark.kind == "patient"
 
 
-def linked(mark: Reading | Pair, drawing: str) -> str:
+def linked(text: str, href: str, drawing: str) -> str:
     """The drawing with its words, as a link for who points at it; by keyboard the table leads there."""
-    titled = f"{drawing}<title>{escape(said(mark.text))}</title>"
-    href = said(mark.href)
+    titled = f"{drawing}<title>{escape(text)}</title>"
     return f'<a href="{escape(href)}" tabindex="-1">{titled}</a>' if href else f"<g>{titled}</g>"
 
 
-def reading(mark: Reading, axis: TimeScale, scale: Linear) -> str:
+def reading(mark: Reading, axis: TimeScale, scale: Linear, words: Words | None = None) -> str:
     """One reading."""
+    text, href = mark.text, mark.href
+    if words is not None and mark.row is not None:
+        text, href, _mean = words(mark.row)
     x, y = axis(mark.at), scale(float(mark.value))
-    return linked(mark, f'<use href="#mark-{shape_of(mark)}" x="{x:.1f}" y="{y:.1f}"/>')
+    return linked(text, href, f'<use href="#mark-{shape_of(mark)}" x="{x:.1f}" y="{y:.1f}"/>')
 
 
-def pair(mark: Pair, axis: TimeScale, scale: Linear) -> str:
+def pair(mark: Pair, axis: TimeScale, scale: Linear, words: Words | None = None) -> str:
     """One pressure: a bar from systolic to diastolic, the mark of its source at the mean."""
+    text, href, mean = mark.text, mark.href, mark.mean
+    if words is not None and mark.row is not None:
+        text, href, mean = words(mark.row)
     x = axis(mark.at)
     if mark.unrecordable:
         y = scale.start - 12
-        return linked(mark, f'<path class="unrecordable" d="M{x - 5:.1f} {y:.1f}l10 10m0-10l-10 10"/>')
+        cross = f'<path class="unrecordable" d="M{x - 5:.1f} {y:.1f}l10 10m0-10l-10 10"/>'
+        return linked(text, href, cross)
     high = scale(float(mark.systolic)) if mark.systolic is not None else None
     low = scale(float(mark.diastolic)) if mark.diastolic is not None else None
     caps = "".join(f"M{x - 2.5:.1f} {y:.1f}h5" for y in (high, low) if y is not None)
     bar = f"M{x:.1f} {high:.1f}V{low:.1f}" if high is not None and low is not None else ""
     drawing = f'<path class="bar" d="{bar}{caps}"/>'
-    middle = scale(float(mark.mean)) if mark.mean is not None else None
+    middle = scale(float(mean)) if mean is not None else None
     if middle is None and is_odd(mark):
         middle = high if high is not None else low
     if middle is not None:
@@ -76,7 +82,7 @@ def pair(mark: Pair, axis: TimeScale, scale: Linear) -> str:
         plain = name in ("nurse", "device")
         size = f'<circle class="mean {name}" cx="{x:.1f}" cy="{middle:.1f}" r="1.9"/>'
         drawing += size if plain else f'<use href="#mark-{name}" x="{x:.1f}" y="{middle:.1f}"/>'
-    return linked(mark, drawing)
+    return linked(text, href, drawing)
 
 
 def extremes(pairs: Sequence[Pair], axis: TimeScale, scale: Linear) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from monitoring.charts import marks
 from monitoring.charts.runs import Reading, split, thin
 from monitoring.charts.scales import Linear, TimeScale
-from monitoring.charts.sheet import Flowsheet, Pair, Panel, Step
+from monitoring.charts.sheet import Flowsheet, Pair, Panel, Step, Words
 
 CHARACTER = 5.7  # mean width of a letter
 MOST_MARKS = 240  # beyond this a panel shows its line and of its readings those alone and those that are odd
@@ -58,8 +58,8 @@ def paper(panel: Panel, top: float, axis: TimeScale, sheet: Flowsheet) -> tuple[
     if panel.beside:
         foot = Linear(0, MOST_BESIDE, top + panel.height - 2, top + panel.height - STRIP + 3)
         parts.append(f'<g class="beside">{levels(panel.beside, axis, foot, axis.left)}</g>')
-    drawing, drawn = _lines(readings, axis, scale, sheet)
-    bars, bars_drawn = _pairs(pairs, axis, scale)
+    drawing, drawn = _lines(readings, axis, scale, sheet, panel.words)
+    bars, bars_drawn = _pairs(pairs, axis, scale, panel.words)
     parts += [drawing, bars, "</g>"]
     return "".join(parts), drawn + bars_drawn, len(readings) + len(pairs)
 
@@ -115,17 +115,19 @@ def _alert_line(panel: Panel, sheet: Flowsheet, axis: TimeScale, top: float) -> 
     )
 
 
-def _lines(readings: Sequence[Reading], axis: TimeScale, scale: Linear, sheet: Flowsheet) -> tuple[str, int]:
+def _lines(
+    readings: Sequence[Reading], axis: TimeScale, scale: Linear, sheet: Flowsheet, words: Words | None
+) -> tuple[str, int]:
     if not readings:
         return "", 0
-    runs = split(readings, sheet.longest_gap)
+    runs = split(readings, sheet.longest_gap, sheet.least_gap)
     paths, kept = zip(*(run_path(run, axis, scale) for run in runs), strict=True)
     marked: Sequence[Reading] = readings
     if len(readings) > MOST_MARKS:
         odd = [reading for reading in readings if marks.is_odd(reading)]
         marked = [run[0] for run in runs if len(run) == 1 and not marks.is_odd(run[0])]
         marked += odd if len(odd) <= MOST_MARKS else [one for one in odd if one.corrected]
-    shapes = "".join(marks.reading(reading, axis, scale) for reading in marked)
+    shapes = "".join(marks.reading(reading, axis, scale, words) for reading in marked)
     return (
         f'<path class="line" d="{"".join(paths)}"/><g class="marks" aria-hidden="true">{shapes}</g>',
         len(readings) if len(marked) == len(readings) else sum(kept),
@@ -141,16 +143,16 @@ def run_path(run: Sequence[Reading], axis: TimeScale, scale: Linear) -> tuple[st
     return (f"M{places[0]}h0" if len(places) == 1 else f"M{places[0]}L{' '.join(places[1:])}"), len(kept)
 
 
-def _pairs(pairs: Sequence[Pair], axis: TimeScale, scale: Linear) -> tuple[str, int]:
+def _pairs(pairs: Sequence[Pair], axis: TimeScale, scale: Linear, words: Words | None) -> tuple[str, int]:
     if not pairs:
         return "", 0
     if len(pairs) <= MOST_MARKS:
-        drawn = "".join(marks.pair(pair, axis, scale) for pair in pairs)
+        drawn = "".join(marks.pair(pair, axis, scale, words) for pair in pairs)
         return f'<g class="pairs marks" aria-hidden="true">{drawn}</g>', len(pairs)
     single = [pair for pair in pairs if pair.unrecordable or pair.corrected]
     rest = [pair for pair in pairs if not pair.unrecordable]
     path, count = marks.extremes(rest, axis, scale)
-    alone = "".join(marks.pair(pair, axis, scale) for pair in single)
+    alone = "".join(marks.pair(pair, axis, scale, words) for pair in single)
     return (
         f'<g class="pairs dense">{path}</g><g class="pairs marks" aria-hidden="true">{alone}</g>',
         count + sum(pair.unrecordable for pair in single),
@@ -164,7 +166,10 @@ def _gaps(panel: Panel, sheet: Flowsheet, axis: TimeScale, top: float) -> str:
     parts = [
         _gap(before, after, axis, sheet, top, panel.height)
         for before, after in pairwise(moments)
-        if after - before > sheet.longest_gap(before) and after > axis.begin and before < axis.end
+        if after - before > sheet.least_gap
+        and after - before > sheet.longest_gap(before)
+        and after > axis.begin
+        and before < axis.end
     ]
     last, now = (moments[-1] if moments else axis.end), sheet.now
     if now is not None and last < axis.end and now - last > sheet.longest_gap(last):

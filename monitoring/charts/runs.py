@@ -3,43 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One value at one moment. `kind`: nurse, device or patient. `text` is what a person reads of it, and
-    `href` where it is corrected; either may be worked out when it is drawn, because most are not.
+class Reading(NamedTuple):
+    """One value at one moment. `kind`: nurse, device or patient. `text` is what a person reads of it, `href`
+    where it is corrected; of a `row` the panel works both out when it is marked, because most are not.
     """
 
     at: datetime
     value: Decimal
-    text: str | Callable[[], str] = ""
+    text: str = ""
     kind: str = "nurse"
     late: bool = False
     corrected: bool = False
-    href: str | Callable[[], str] = ""
-
-
-def said(text: str | Callable[[], str]) -> str:
-    """A text that may have waited to be worked out."""
-    return text if isinstance(text, str) else text()
+    href: str = ""
+    row: Any = None
 
 
 #: How long after a reading the next one may come before the line breaks; depends on the schedule then.
 LongestGap = Callable[[datetime], timedelta]
 
 
-def split(readings: Sequence[Reading], longest_gap: LongestGap) -> list[list[Reading]]:
-    """The readings in time order as runs; a run ends exactly where more than the longest gap follows."""
+def split(
+    readings: Sequence[Reading], longest_gap: LongestGap, least: timedelta = timedelta(0)
+) -> list[list[Reading]]:
+    """The readings in time order as runs; a run ends exactly where more than the longest gap follows.
+
+    No gap up to `least` is ever too long, so that thousands of readings are not asked about one by one.
+    """
     runs: list[list[Reading]] = []
+    before: datetime | None = None
     for reading in sorted(readings, key=lambda reading: reading.at):
-        if runs and reading.at - runs[-1][-1].at <= longest_gap(runs[-1][-1].at):
+        gap = None if before is None else reading.at - before
+        if before is not None and gap is not None and (gap <= least or gap <= longest_gap(before)):
             runs[-1].append(reading)
         else:
             runs.append([reading])
+        before = reading.at
     return runs
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from monitoring.charts.runs import LongestGap, Reading
 
@@ -22,20 +23,24 @@ class Threshold:
     kind: str = "limit"
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A blood pressure: systolic above, diastolic below (either may be missing), the mean between."""
 
     at: datetime
     systolic: Decimal | None
     diastolic: Decimal | None
     mean: Decimal | None = None
-    text: str | Callable[[], str] = ""
+    text: str = ""
     kind: str = "nurse"
     late: bool = False
     corrected: bool = False
     unrecordable: bool = False
-    href: str | Callable[[], str] = ""
+    href: str = ""
+    row: Any = None
+
+
+#: What is said of a row, where it is corrected, and of a pressure its mean.
+Words = Callable[[Any], tuple[str, str, Decimal | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Panel:
     last: str = ""
     last_at: str = ""
     name: str = ""
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ class Flowsheet:
     panels: tuple[Panel, ...]
     longest_gap: LongestGap
     title: str
+    least_gap: timedelta = timedelta(0)
     zero: datetime | None = None
     clock: bool = False
     lanes: tuple[Lane, ...] = ()

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from monitoring.charts.flowsheet import draw
 from monitoring.charts.runs import Reading
-from monitoring.charts.sheet import AlertMark, Flowsheet, Pair, Panel, Step, Threshold
+from monitoring.charts.sheet import AlertMark, Flowsheet, Pair, Panel, Step, Threshold, Words
 from monitoring.core import signals
 from monitoring.core.events import Observation
 from monitoring.core.rule_set import limits
@@ -129,7 +129,8 @@ def chart(story: Story, now: datetime, shown: Window, *, by_clock: bool = False)
         begin=shown.begin,
         end=shown.end,
         zone=story.zone,
-        panels=(*(_panel(key, story, now, longest_gap) for key in SCALES), *_syndrome(story)),
+        panels=(*_panels(story, now, longest_gap), *_syndrome(story)),
+        least_gap=USUAL_GAP,
         longest_gap=longest_gap,
         title=_("Flowsheet"),
         zero=infusion.started_at,
@@ -156,11 +157,29 @@ def gap_text(gap: timedelta) -> tuple[str, str]:
     return _("no reading %s") % how_long, how_long
 
 
-def _panel(key: str, story: Story, now: datetime, longest_gap: Callable[[datetime], timedelta]) -> Panel:
+def _panels(story: Story, now: datetime, longest_gap: Callable[[datetime], timedelta]) -> Iterator[Panel]:
+    sets = _marked(story.sets)
+    warm = sets
+    if story.temperatures:
+        warm = sorted([*sets, *_marked(story.temperatures)], key=lambda each: each[0].measured_at)
+    for key in SCALES:
+        readings = (
+            tuple(_readings(key, warm if key == "temperature_c" else sets)) if key != "pressure" else ()
+        )
+        pairs = tuple(_pairs(sets)) if key == "pressure" else ()
+        yield _panel(key, story, now, readings, pairs, longest_gap)
+
+
+def _panel(
+    key: str,
+    story: Story,
+    now: datetime,
+    readings: tuple[Reading, ...],
+    pairs: tuple[Pair, ...],
+    longest_gap: Callable[[datetime], timedelta],
+) -> Panel:
     title, unit = TITLES[key]
     low, high, height = SCALES[key]
-    readings = tuple(_readings(key, story)) if key != "pressure" else ()
-    pairs = tuple(_pairs(story)) if key == "pressure" else ()
     newest: Reading | Pair | None = (readings or pairs or (None,))[-1]
     return Panel(
         key=key,
@@ -177,6 +196,7 @@ def _panel(key: str, story: Story, now: datetime, longest_gap: Callable[[datetim
         summary=_summary(readings, pairs),
         last=_value_of(newest),
         last_at=f"{newest.at.astimezone(story.zone):%H:%M}" if newest else "",
+        words=_words(key, story),
     )
 
 
@@ -232,32 +252,26 @@ def _summary(readings: Sequence[Reading], pairs: Sequence[Pair]) -> str:
     ) % {"n": len(values), "low": low, "high": high, "last": last}
 
 
-class _Words:
-    """What is said of one reading and where it is corrected, worked out only for those that are marked."""
+def _words(key: str, story: Story) -> Words:
+    """What is said of one reading of a panel, by whom and what is odd about it; and where it is corrected."""
+    unit = TITLES[key][1]
 
-    __slots__ = ("key", "row", "story")
-    SOURCES = ("nurse", "device", "patient")
-
-    def __init__(self, story: Story, row: Told, key: str) -> None:
-        self.story, self.row, self.key = story, row, key
-
-    def text(self) -> str:
-        """When, how much, by whom, and what is odd about it."""
-        row, unit = self.row, TITLES[self.key][1]
-        if self.key == "pressure":
+    def said(row: Told) -> tuple[str, str, Decimal | None]:
+        mean = None
+        if key == "pressure":
+            mean = _mean(row)
             value = _pressure(row.systolic_mmhg, row.diastolic_mmhg)
             value = _("unrecordable") if row.bp_unrecordable else value
         else:
-            value = digits(getattr(row, self.key))
-        elapsed = infusion_time(self.story.infusion, row.measured_at)
+            value = digits(getattr(row, key))
+        elapsed = infusion_time(story.infusion, row.measured_at)
         parts = [elapsed, f"{value} {unit}", source_text(row.kind)]
         parts += [_("entered late")] if row.is_late else []
         parts += [_("corrected")] if row.amends_id is not None else []
-        return " · ".join(part for part in parts if part)
+        href = f"{reverse('monitoring:correct', args=[row.uuid])}?sign={key}"
+        return " · ".join(part for part in parts if part), href, mean
 
-    def href(self) -> str:
-        """Its history and correction."""
-        return f"{reverse('monitoring:correct', args=[self.row.uuid])}?sign={self.key}"
+    return said
 
 
 def source_text(kind: str) -> str:
@@ -265,35 +279,26 @@ def source_text(kind: str) -> str:
     return {"nurse": _("nurse"), "patient": _("patient")}.get(kind, _("device"))
 
 
-def _readings(key: str, story: Story) -> Iterator[Reading]:
-    rows = story.sets
-    if key == "temperature_c" and story.temperatures:
-        rows = sorted([*rows, *story.temperatures], key=lambda row: row.measured_at)
-    for row in rows:
+#: A row with who took it, whether it came late, and whether it was corrected: worked out once for all panels.
+Marked = tuple[Told, str, bool, bool]
+
+
+def _marked(rows: Sequence[Told]) -> list[Marked]:
+    return [(row, row.kind, row.is_late, row.amends_id is not None) for row in rows]
+
+
+def _readings(key: str, marked: Sequence[Marked]) -> Iterator[Reading]:
+    for row, kind, late, corrected in marked:
         value = getattr(row, key)
         if value is not None:
-            said = _Words(story, row, key)
-            yield Reading(
-                row.measured_at, value, said.text, row.kind, row.is_late, row.amends_id is not None, said.href
-            )
+            yield Reading(row.measured_at, value, "", kind, late, corrected, "", row)
 
 
-def _pairs(story: Story) -> Iterator[Pair]:
-    for row in story.sets:
-        if row.bp_unrecordable or row.systolic_mmhg is not None or row.diastolic_mmhg is not None:
-            said = _Words(story, row, "pressure")
-            yield Pair(
-                at=row.measured_at,
-                systolic=row.systolic_mmhg,
-                diastolic=row.diastolic_mmhg,
-                mean=_mean(row),
-                text=said.text,
-                kind=row.kind,
-                late=row.is_late,
-                corrected=row.amends_id is not None,
-                unrecordable=row.bp_unrecordable,
-                href=said.href,
-            )
+def _pairs(marked: Sequence[Marked]) -> Iterator[Pair]:
+    for row, kind, late, corrected in marked:
+        high, low, unrecordable = row.systolic_mmhg, row.diastolic_mmhg, row.bp_unrecordable
+        if unrecordable or high is not None or low is not None:
+            yield Pair(row.measured_at, high, low, None, "", kind, late, corrected, unrecordable, "", row)
 
 
 def _mean(row: Told) -> Decimal | None:
@@ -310,7 +315,7 @@ def _oxygen(story: Story, longest_gap: Callable[[datetime], timedelta]) -> Itera
     before: Told | None = None
     said = ""
     for row in story.sets:
-        if before is not None and said:
+        if before is not None and said and row.measured_at - before.measured_at > USUAL_GAP:
             known_until = before.measured_at + longest_gap(before.measured_at)
             if row.measured_at > known_until:
                 yield Step(before.measured_at, None)

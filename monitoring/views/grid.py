@@ -133,11 +133,11 @@ def _cell(told: Told, row: VitalSigns | TemperatureLog, key: str) -> GridCell | 
         text = value_text(row, key)
     marks = []
     column = "systolic_mmhg" if key == "pressure" else key
-    if column in told.verified:
+    if column in (told.verified or ()):
         marks.append(_("verified on repeat"))
     if key == "pressure" and told.crossed:
         marks.append(_("crossed"))
-    reason = told.absent.get(column)
+    reason = told.absent.get(column) if told.absent else None
     if not text and not reason:
         return None
     extra = str(row.get_temperature_site_display()) if key == "temperature_c" and row.temperature_site else ""

@@ -14,7 +14,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import JSONField, OuterRef, Value
+from django.db.models.functions import NullIf
 
 from accounts.models import ClientKind
 from monitoring.core.episodes import Episode
@@ -54,12 +55,12 @@ class Told(NamedTuple):
     amends_id: int | None
     client_kind: str
     by: str
+    #: None where there is nothing of it, as in almost every row.
+    absent: Mapping[str, str] | None
+    verified: Sequence[str] | None
+    raw: Mapping[str, Any] | None
     temperature_c: Decimal | None
     temperature_site: str
-    absent: Mapping[str, str]
-    verified: Sequence[str]
-    raw: Mapping[str, Any]
-    note: str
     systolic_mmhg: Decimal | None = None
     diastolic_mmhg: Decimal | None = None
     map_mmhg: Decimal | None = None
@@ -87,9 +88,15 @@ class Told(NamedTuple):
 
 
 #: The columns that are the same in a row and in what is told of it.
-ALONE = ("temperature_c", "temperature_site", "absent", "verified", "raw", "note")
+ALONE = ("temperature_c", "temperature_site")
 IN_A_SET = Told._fields[Told._fields.index("systolic_mmhg") :]
 COMMON = ("id", "uuid", "measured_at", "recorded_at", "amends_id")
+
+
+def _seldom() -> list[NullIf]:
+    """What most rows have nothing of, as NULL then: thousands of empty objects are not read one by one."""
+    nothing: dict[str, Any] = {"absent": {}, "verified": [], "raw": {}}
+    return [NullIf(name, Value(empty, JSONField())) for name, empty in nothing.items()]
 
 
 def set_of(told: Told) -> VitalSigns:
@@ -157,8 +164,8 @@ def read_story(infusion: Infusion, now: datetime, watch: Watch | None) -> Story:
 
     def told(model: Any, *columns: str) -> list[Told]:
         names = (*COMMON, "client__kind", "author__name", "author__username", "client__name")
-        found: Any = standing(model).values_list(*names, *ALONE, *columns)
-        return [Told(*row[:6], row[6] or row[7] or row[8], *row[9:]) for row in found]
+        found = standing(model).values_list(*names, *_seldom(), *ALONE, *columns)
+        return [Told._make((*row[:6], row[6] or row[7] or row[8], *row[9:])) for row in found]
 
     sets, temperatures = told(VitalSigns, *IN_A_SET), told(TemperatureLog)
     alerts = Alert.objects.filter(infusion=infusion).select_related("rule_set").defer("rule_set__document")

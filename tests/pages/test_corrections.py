@@ -22,10 +22,26 @@ def row(nurse: Browser, running: Patient) -> VitalSigns:
     return VitalSigns.objects.get()
 
 
-def correct(browser: Browser, row: VitalSigns, **fields: Any) -> Any:
+def look(browser: Browser, row: Any, **fields: Any) -> Any:
+    """The page that shows what a correction would do."""
     address = f"/readings/{row.uuid}/"
-    data = typed(browser, address) | {"standing": str(row.uuid)} | fields
-    return browser.post(address, data)
+    return browser.post(address, typed(browser, address) | {"standing": str(row.uuid)} | fields)
+
+
+def ask(browser: Browser, row: Any, data: dict[str, Any]) -> Any:
+    """Sends a change, sees what it would do, and has it done."""
+    address = f"/readings/{row.uuid}/"
+    page = browser.post(address, data)
+    return browser.post(address, data | {"seen": page.context["seen"]}) if page.context["preview"] else page
+
+
+def correct(browser: Browser, row: VitalSigns, **fields: Any) -> Any:
+    data = typed(browser, f"/readings/{row.uuid}/") | {"standing": str(row.uuid)} | fields
+    return ask(browser, row, data)
+
+
+def void(browser: Browser, row: Any, why: str = "wrong_patient") -> Any:
+    return ask(browser, row, {"void": "1", "standing": str(row.uuid), "voiding-why": why})
 
 
 def test_a_correction_retracts_the_alert_and_keeps_the_old_value_in_sight(
@@ -66,8 +82,7 @@ def test_an_implausible_correction_is_refused_at_its_field(nurse: Browser, row: 
 
 
 def test_a_void_takes_the_whole_reading_away_and_keeps_it_readable(nurse: Browser, row: VitalSigns) -> None:
-    data = {"void": "1", "standing": str(row.uuid), "voiding-why": "wrong_patient"}
-    page = nurse.post(f"/readings/{row.uuid}/", data)
+    page = void(nurse, row)
     assert page.status_code == 200
     assert not VitalSigns.objects.current().exists()
     assert Alert.objects.get(problem="fever").condition == "retracted"
@@ -104,7 +119,7 @@ def test_an_event_is_corrected_and_the_infusion_follows(nurse: Browser, running:
         "measured_at_on": f"{local:%Y-%m-%d}",
         "measured_at_at": f"{local:%H:%M}",
     }
-    assert nurse.post(address, data).status_code == 200
+    assert ask(nurse, event, data).status_code == 200
     infusion.refresh_from_db()
     assert infusion.stopped_at == earlier
 
@@ -115,8 +130,7 @@ def test_a_dose_is_voided(nurse: Browser, running: Patient) -> None:
         address, typed(nurse, address, kind="antipyretic", substance="Paracetamol", amount="1", unit="g")
     )
     given = Intervention.objects.get()
-    data = {"void": "1", "standing": str(given.uuid), "voiding-why": "wrong_patient"}
-    page = nurse.post(f"/readings/{given.uuid}/", data)
+    page = void(nurse, given)
     assert page.status_code == 200
     assert not Intervention.objects.current().exists()
     assert "Paracetamol" in page.content.decode()
@@ -133,5 +147,5 @@ def test_a_laboratory_result_is_corrected(nurse: Browser, running: Patient) -> N
         "why": "typo",
         "value": "12,5",
     }
-    assert nurse.post(f"/readings/{row.uuid}/", data).status_code == 200
+    assert ask(nurse, row, data).status_code == 200
     assert LabResult.objects.current().get().value == Decimal("12.5")

@@ -88,6 +88,19 @@ class VoidForm(ReasonForm):
     prefix = "voiding"
 
 
+class MoveForm(ReasonForm):
+    """To whom a reading belongs that was written to another patient."""
+
+    prefix = "moving"
+
+    def __init__(self, *args: Any, belongs: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices: Any = [("", "–"), *belongs]
+        self.fields = {"to": forms.ChoiceField(label=_("It belongs to"), choices=choices), **self.fields}
+        self.fields["why"].initial = "wrong_patient"
+        self.fields["why"].widget = forms.HiddenInput()
+
+
 class CorrectionForm(ReasonForm):
     """New values of a row; fields left as they are stay as they are."""
 
@@ -135,8 +148,10 @@ class CorrectionForm(ReasonForm):
         return f"{value:f}" if isinstance(value, Decimal) else value
 
     def clean(self) -> dict[str, Any]:
-        """A correction that changes nothing is none."""
+        """A correction that changes nothing is none; what another patient's is, is moved and not changed."""
         cleaned = super().clean()
+        if cleaned.get("why") == "wrong_patient":
+            self.add_error("why", _("Another patient's reading is not changed here: move it or strike it."))
         if not self.errors and not self.changes():
             self.add_error(None, self.unchanged)
         return cleaned

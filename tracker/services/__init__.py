@@ -22,6 +22,7 @@ from .home_entries import HomeEntry, LinkClosed, Sent, Told, home_actor, record_
 from .home_links import Knock, issue_link, knock, note_opened, plain_code, printed_code, revoke_links
 from .infusions import plan_infusion, update_infusion
 from .keeping import keep_message
+from .moving import Moved, move
 from .observations import (
     record_intervention,
     record_lab,
@@ -56,6 +57,7 @@ __all__ = [
     "HomeEntry",
     "Knock",
     "LinkClosed",
+    "Moved",
     "Recorded",
     "RowAnswer",
     "Sent",
@@ -85,6 +87,7 @@ __all__ = [
     "keep_message",
     "knock",
     "limits_of",
+    "move",
     "note_opened",
     "override_baseline",
     "pause_infusion",

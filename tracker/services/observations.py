@@ -78,6 +78,13 @@ def record_vitals(
     return _record(VitalSigns, actor, infusion.patient_id, infusion, values, now, door)
 
 
+def record_again(
+    model: type[Kind], actor: Actor, infusion: Infusion, values: Values, *, now: datetime
+) -> Recorded[Kind]:
+    """Stores for another infusion what was stored once: what a person confirmed then is confirmed."""
+    return _record(model, actor, infusion.patient_id, infusion, values, now, None)
+
+
 def record_temperature(
     actor: Actor,
     infusion: Infusion,
