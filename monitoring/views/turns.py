@@ -222,7 +222,7 @@ def done(request: HttpRequest, row: Infusion, happened: services.Happened) -> Ht
         "elapsed": infusion_time(happened.infusion, event.measured_at) or "T+0:00",
         "recorded": event.recorded_at.astimezone(zone).strftime("%H:%M:%S"),
     }
-    undo = reverse("monitoring:undo", args=[row.uuid, event.uuid])
+    undo = reverse("monitoring:undo_event", args=[row.uuid, event.uuid])
     messages.info(request, format_html('{} <a href="{}" id="undo">{}</a>', words, undo, _("Undo")))
     return _done(request, row, happened.infusion_ids, happened.warnings)
 
