@@ -159,6 +159,42 @@ class Infusions(Door[Infusion]):
         text, until = countersign(second, body.act, infusion.uuid, body.override_reason, real_now())
         return Response(msgspec.structs.asdict(bodies.Countersigned(text, second.uuid, second.name, until)))
 
+    @takes(bodies.StartCheckIn, reference(bodies.StartChecked), 201)
+    @action(detail=True, methods=["post"])
+    def checks(self, request: Request, id: Any) -> HttpResponse | Response:
+        """Compares what is on the patient and on the bag with the record, or keeps what lies ready.
+
+        An identity that does not agree is kept too, and answered with `agreed` false.
+        """
+        body = self.read(bodies.StartCheckIn)
+
+        def write() -> Answer:
+            infusion = self.get_object()
+            if body.kind == "drugs":
+                checked = services.check_drugs(self.actor, infusion, body.at_hand, now=now())
+            else:
+                checked = services.check_identity(
+                    self.actor,
+                    infusion,
+                    patient_identifier=body.patient_identifier,
+                    bag_label=body.bag_label,
+                    now=now(),
+                )
+            row, by = checked.row, checked.row.checked_by
+            said = bodies.StartChecked(
+                id=row.uuid,
+                kind=row.kind,
+                checked_by=str(by.uuid) if by else None,
+                found=row.found,
+                missing=row.missing,
+                agreed=row.agreed,
+                details=list(checked.details),
+                recorded_at=row.recorded_at,
+            )
+            return 201, msgspec.to_builtins(said)
+
+        return self.once(write)
+
     def _second_person(
         self, text: str, infusion: Infusion, kind: str, values: Mapping[str, Any], at: datetime
     ) -> User:

@@ -75,7 +75,9 @@ def look(request: HttpRequest, actor: Actor, uuid: UUID, kind: str) -> HttpRespo
                 _tell(request, checked)
                 # Not to its place on the page: a browser that is sent there leaves the next field alone.
                 return redirect("monitoring:start", uuid=row.uuid)
-    return _show(request, actor, row, **{kind: form})
+    if kind == CheckKind.IDENTITY:
+        return _show(request, actor, row, identity=form)
+    return _show(request, actor, row, drugs=form)
 
 
 def _kept(request: HttpRequest, actor: Actor, row: Infusion, form: Form) -> services.Checked | None:

@@ -182,6 +182,33 @@ class Countersigned(msgspec.Struct):
     until: datetime
 
 
+class StartCheckIn(_Body, kw_only=True):
+    """A look by the bed before a start: `identity` with both labels as read, or `drugs` with what is at hand.
+
+    Who looks is the person signed in: a second person looks in a session of their own.
+    """
+
+    kind: Literal["identity", "drugs"]
+    patient_identifier: Annotated[str, Meta(max_length=100)] = ""
+    bag_label: Annotated[str, Meta(max_length=60)] = ""
+    at_hand: Annotated[list[Label], Meta(max_length=50)] = []
+
+
+class StartChecked(msgspec.Struct):
+    """The look as it was kept. `missing` names what did not agree or is not at hand; what was read of the
+    patient is compared and not kept.
+    """
+
+    id: UUID
+    kind: str
+    checked_by: str | None
+    found: list[str]
+    missing: list[str]
+    agreed: bool
+    details: list[str]
+    recorded_at: datetime
+
+
 class ResumeIn(EventIn, kw_only=True):
     """It runs again."""
 
