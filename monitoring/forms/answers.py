@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,8 +56,11 @@ class AnswerForm(forms.Form):
     #: What the page says once it is done.
     said: Any = gettext_lazy("Done.")
 
-    def __init__(self, *args: Any, alert: Alert, now: datetime, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, alert: Alert, now: datetime, may_expect: bool = True, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
+        self.may_expect = may_expect
         self.alert, self.now = alert, now
         self.priority = Priority(alert.priority)
 
@@ -64,36 +69,72 @@ class AnswerForm(forms.Form):
         return {"note": self.cleaned_data["note"].strip()}
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise as the page offers it: its button, and the box for its minutes where it has one."""
+
+    value: str
+    label: str
+    checked: bool
+    minutes: BoundField | None
+    refused: str
+
+
 class AcknowledgeForm(AnswerForm):
-    """Somebody takes it on and promises something, until a moment."""
+    """Somebody takes it on and promises something, until a moment that each promise has of its own."""
 
     said = gettext_lazy("Acknowledged. It rings again if the promise lapses.")
     commitment = forms.ChoiceField(
         label=gettext_lazy("I promise"), choices=COMMITMENTS, widget=forms.RadioSelect, initial="at_bedside"
     )
-    minutes = forms.TypedChoiceField(label=gettext_lazy("Done within"), coerce=int, initial=10)
-    field_order = ("commitment", "minutes", "note")
+    repeat_vitals_minutes = forms.TypedChoiceField(required=False, coerce=int, initial=10)
+    call_investigator_minutes = forms.TypedChoiceField(required=False, coerce=int, initial=5)
+    known_expected_minutes = forms.TypedChoiceField(required=False, coerce=int, initial=30)
+    field_order = ("commitment", "note")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        minutes = self.fields["minutes"]
-        assert isinstance(minutes, forms.ChoiceField)
-        minutes.choices = _minutes(LONGEST_ACKNOWLEDGEMENT[self.priority])
+        self.fields["note"].widget.attrs["placeholder"] = _("In your own words, if there is more to say")
+        for commitment in Commitment:
+            minutes = self.fields.get(f"{commitment.value}_minutes")
+            if isinstance(minutes, forms.ChoiceField):
+                minutes.choices = _minutes(LONGEST_ACKNOWLEDGEMENT[self.priority])
+                minutes.label = _("within")
+                minutes.widget.attrs["aria-label"] = f"{dict(COMMITMENTS)[commitment.value]}: {_('within')}"
+
+    @property
+    def promises(self) -> list[Promise]:
+        """The promises in their order."""
+        chosen = self["commitment"].value()
+        return [
+            Promise(value, str(label), value == chosen, self._box(value), self._refused(value))
+            for value, label in COMMITMENTS
+        ]
+
+    def _box(self, commitment: str) -> BoundField | None:
+        name = f"{commitment}_minutes"
+        return self[name] if name in self.fields else None
+
+    def _refused(self, commitment: str) -> str:
+        if commitment != Commitment.KNOWN_EXPECTED or self.may_expect:
+            return ""
+        return _("of a high alert the charge nurse or an investigator may say so")
 
     def clean(self) -> dict[str, Any]:
-        """Being there is now, within minutes; calling something expected needs words."""
+        """Calling something expected needs words."""
         cleaned = super().clean() or self.cleaned_data
-        at_bedside = cleaned.get("commitment") == Commitment.AT_BEDSIDE
-        if at_bedside and timedelta(minutes=cleaned.get("minutes") or 0) > LONGEST_AT_BEDSIDE:
-            self.add_error("minutes", _("At the bedside now means within 10 minutes."))
         if cleaned.get("commitment") == Commitment.KNOWN_EXPECTED and not (cleaned.get("note") or "").strip():
             self.add_error("note", _("Say why it is known and expected."))
         return cleaned
 
     def given(self) -> dict[str, Any]:
-        """The promise and its moment."""
-        until = self.now + timedelta(minutes=self.cleaned_data["minutes"])
-        return super().given() | {"commitment": self.cleaned_data["commitment"], "until": until}
+        """The promise and its moment; being at the bedside lasts as long as it may."""
+        commitment = self.cleaned_data["commitment"]
+        name = f"{commitment}_minutes"
+        within = LONGEST_AT_BEDSIDE
+        if name in self.fields:
+            within = timedelta(minutes=self.cleaned_data.get(name) or self.fields[name].initial)
+        return super().given() | {"commitment": commitment, "until": self.now + within}
 
 
 class AssessForm(AnswerForm):

@@ -170,6 +170,18 @@ def span(length: timedelta | None) -> str:
     return _("%(days)s d") % {"days": minutes // 1440}
 
 
+@register.filter
+def left(moment: datetime, now: datetime) -> str:
+    """What is left until a moment, as minutes and seconds (2:05), with hours from one hour on; then "now".
+    The page itself counts on.
+    """
+    seconds = int((moment - now).total_seconds())
+    if seconds <= 0:
+        return _("now")
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02d}:{seconds % 60:02d}" if hours else f"{minutes}:{seconds % 60:02d}"
+
+
 @register.simple_tag
 def age(
     moment: datetime | None, now: datetime, interval: timedelta | None = None, *, bare: bool = False

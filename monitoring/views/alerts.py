@@ -1,8 +1,8 @@
-"""The alert inbox and one alert: what it rests on, what people did, and the four answers to it."""
+"""One alert: what it rests on, what people did, who was told, and the answers to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,21 +10,18 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.core.paginator import Paginator
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import alerts as service
-from monitoring import budget, deliveries, rota, told
-from monitoring.alert_rows import evidence_of
-from monitoring.core.events import Value
-from monitoring.core.sentences import beside
+from monitoring import deliveries, rota, told
+from monitoring.alerts.by_people import UNDO_OFFERED
 from monitoring.deliveries import again
 from monitoring.forms.answers import (
     ANSWERS,
@@ -36,146 +33,21 @@ from monitoring.forms.answers import (
     OptOutForm,
     SnoozeForm,
 )
-from monitoring.models import Alert, AlertLog, Condition, Priority, Response
+from monitoring.models import Alert, AlertLog, Condition, LogKind, Priority, Response
 from monitoring.sentences import grade_said, signs_of
-from monitoring.views.latest import TITLES
-from tracker.models import VitalSigns
+from monitoring.views.evidence import evidence_lines
 from tracker.views.banner import banner_of, names_of
 from tracker.views.door import is_fragment, page, posted
 
-PER_PAGE = 50
-SHOWN = {
-    "live": gettext_lazy("Still asking"),
-    "open": gettext_lazy("Unanswered"),
-    "all": gettext_lazy("All"),
-}
-
-
-@page(Act.READ)
-def alerts(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The inbox: one row an episode, worst and longest waiting first; its rows alone for a live refresh."""
-    now = clock.now()
-    shown = request.GET.get("show", "live")
-    rows = Alert.objects.visible_to(actor).select_related(
-        "patient__site", "infusion__subject", "acknowledged_by", "rule_set", "explained_by"
-    )
-    if shown == "open":
-        rows = rows.live().filter(response=Response.OPEN)
-    elif shown != "all":
-        shown, rows = "live", rows.live()
-    if (priority := request.GET.get("priority", "")).isdigit():
-        rows = rows.filter(priority=int(priority))
-    order = ("-raised_at",) if shown == "all" else ("-priority", "raised_at")
-    paged = Paginator(rows.order_by(*order), PER_PAGE).get_page(request.GET.get("page"))
-    names = names_of(actor, [alert.patient_id for alert in paged if alert.patient_id])
-    waiting = Alert.objects.visible_to(actor).live().filter(response=Response.OPEN)
-    context = {
-        "paged": paged,
-        "lines": [Line(alert, names.get(alert.patient_id or 0, ""), zone_of(alert)) for alert in paged],
-        "shown": shown,
-        "choices": SHOWN.items(),
-        "high": waiting.filter(priority=Priority.HIGH).count(),
-        "now": now,
-        "may_acknowledge": actor.may_anywhere(Act.ACKNOWLEDGE),
-        "may_read_budget": actor.may_anywhere(budget.READS),
-    }
-    template = "monitoring/_alerts.html" if is_fragment(request) else "monitoring/alerts.html"
-    return render(request, template, context)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the inbox."""
-
-    alert: Alert
-    name: str
-    zone: ZoneInfo
-
-    @property
-    def grade(self) -> str:
-        """Its grade in words, empty where it has none."""
-        return grade_said(self.alert)
-
-    @property
-    def coming(self) -> told.Next | None:
-        """The rung that comes if nobody answers."""
-        return told.next_rung(self.alert)
-
-    @property
-    def who(self) -> str:
-        """The patient as this reader may call them; a system alert is about a thing."""
-        if self.name:
-            return self.name
-        return self.alert.infusion.subject.subject_number if self.alert.infusion else self.alert.about
+#: The parts of an alert's page.
+TABS = {"alert": gettext_lazy("Alert"), "receipts": gettext_lazy("Receipts"), "log": gettext_lazy("Log")}
+#: The answers whose words the page shows.
+SAID = (LogKind.ACKNOWLEDGED, LogKind.SNOOZED, LogKind.ASSESSED)
 
 
 def zone_of(alert: Alert) -> ZoneInfo:
     """The time zone of the alert's site."""
     return ZoneInfo(alert.patient.site.time_zone) if alert.patient else ZoneInfo("UTC")
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One reading that an alert rests on, and the page of its history."""
-
-    value: str
-    at: datetime
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceLine:
-    """What one condition showed: first, worst and last."""
-
-    text: str
-    readings: list[Proof]
-    count: int
-
-
-OPERATORS = {">=": "≥", "<=": "≤"}
-#: The tables whose rows have a page of their own, as evidence names them.
-READINGS = ("vitals", "temperature", "symptom", "intervention", "event", "lab", "neuro")
-
-
-def evidence_lines(row: Alert) -> Iterable[EvidenceLine]:
-    """The evidence as people read it, each reading with its way to the record."""
-    language = get_language() or "en"
-    for entry in map(evidence_of, row.evidence):
-        limit = "" if entry.threshold is None else beside(entry.threshold, None, language)
-        threshold = f" {OPERATORS.get(entry.op, entry.op)} {limit}" if limit else ""
-        yield EvidenceLine(
-            text=f"{signal_title(entry.signal)}{threshold}",
-            readings=[
-                Proof(value_words(reading.value, entry.threshold, language), reading.at, href_of(reading.key))
-                for reading in (entry.first, entry.worst, entry.last)
-            ],
-            count=entry.count,
-        )
-
-
-def signal_title(signal: str) -> str:
-    """A signal as the record names its column."""
-    if signal in TITLES:
-        return str(TITLES[signal][0])
-    try:
-        return str(getattr(VitalSigns._meta.get_field(signal), "verbose_name", signal)).capitalize()
-    except FieldDoesNotExist:
-        return signal.replace("_", " ")
-
-
-def value_words(value: Value, threshold: Value | None, language: str) -> str:
-    """A value of evidence: a measured number as it is, a worked-out one to the decimals that tell it from its
-    limit, yes and no in words.
-    """
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return beside(value, threshold, language)
-
-
-def href_of(key: str) -> str:
-    """The page of a reading that evidence names; other rows have none of their own."""
-    table, _colon, uuid = key.partition(":")
-    return reverse("monitoring:correct", args=[uuid]) if table in READINGS else ""
 
 
 @page(Act.READ)
@@ -189,7 +61,7 @@ def alert(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         row = _find(actor, uuid)
     if not is_fragment(request) and actor.user is not None:
         deliveries.mark_seen(actor.user, row, clock.real_now())
-    context = _context(actor, row, now)
+    context = _context(actor, row, now, request.GET.get("tab", "alert"))
     template = "monitoring/_alert.html" if is_fragment(request) else "monitoring/alert.html"
     return render(request, template, context)
 
@@ -212,11 +84,18 @@ def _find(actor: Actor, uuid: UUID) -> Alert:
     return row
 
 
-def _context(actor: Actor, row: Alert, now: datetime) -> dict[str, Any]:
+def _context(actor: Actor, row: Alert, now: datetime, tab: str = "alert") -> dict[str, Any]:
     patient, infusion = row.patient, row.infusion
     log = list(AlertLog.objects.filter(alert=row).select_related("actor", "client").order_by("pk"))
     coming = told.next_rung(row)
+    receipts = sorted(deliveries.receipts_of(row, log), key=lambda each: str(each.delivery.recipient or ""))
+    tab = tab if tab in TABS else "alert"
+    counts = {"receipts": len(receipts), "log": len(log)}
     return {
+        "tab": tab,
+        "tabs": [(key, label, counts.get(key)) for key, label in TABS.items()],
+        "undoable": undoable(actor, now),
+        "said_by": next((line for line in reversed(log) if line.kind in SAID), None),
         "banner": banner_of(actor, patient, now, infusion=infusion) if patient else None,
         "alert": row,
         "grade": grade_said(row),
@@ -228,9 +107,9 @@ def _context(actor: Actor, row: Alert, now: datetime) -> dict[str, Any]:
         "told": told.told(log),
         "coming": coming,
         "coming_people": _who(row, coming) if coming else [],
-        "receipts": deliveries.receipts_of(row, log),
+        "receipts": receipts,
         "may_send_again": any(_may_here(actor, row, act) for act in again.ACTS),
-        "answers": [kind for kind in OFFERED if _may(actor, row, kind)],
+        "answers": offered(actor, row),
         "evidence": list(evidence_lines(row)),
     }
 
@@ -238,6 +117,18 @@ def _context(actor: Actor, row: Alert, now: datetime) -> dict[str, Any]:
 def _who(row: Alert, coming: told.Next) -> list[rota.Person]:
     """Who would be told by that rung, by the rota as it is entered now."""
     return rota.roster(row.site_id, row.study_id, coming.at, row.infusion_id).told(coming.roles)
+
+
+def undoable(actor: Actor, now: datetime) -> list[Alert]:
+    """What the reader has acknowledged just now and may take back."""
+    if actor.user is None:
+        return []
+    rows = Alert.objects.visible_to(actor).filter(
+        acknowledged_by=actor.user,
+        response=Response.ACKNOWLEDGED,
+        acknowledged_at__gt=now - UNDO_OFFERED * clock.rate(),
+    )
+    return list(rows.select_related("rule_set", "patient__site").order_by("-priority", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +147,11 @@ OFFERED: dict[str, Answer] = {
     "snooze": Answer(SnoozeForm, service.snooze),
     "opt-out": Answer(OptOutForm, service.opt_out),
 }
+
+
+def offered(actor: Actor, row: Alert) -> list[str]:
+    """The answers that this reader may give to the alert now."""
+    return [kind for kind in OFFERED if _may(actor, row, kind)]
 
 
 def _may(actor: Actor, row: Alert, kind: str) -> bool:
@@ -298,15 +194,44 @@ def answer(request: HttpRequest, actor: Actor, uuid: UUID, kind: str) -> HttpRes
     row = _find(actor, uuid)
     if not _may(actor, row, kind) and request.method != "POST":
         raise PermissionDenied
-    form = known.form(posted(request), alert=row, now=now)
+    form = known.form(posted(request), alert=row, now=now, may_expect=_may_expect(actor, row))
     if form.is_valid():
         try:
             known.apply(actor, row, **form.given(), now=now)
         except service.AlertRefused as refusal:
             form.add_error(None, refusal.detail)
         else:
+            if is_fragment(request):
+                said = {"said": form.said, "undoable": undoable(actor, now)}
+                return render(request, "monitoring/_undo.html", said | {"next": onward(request, row)})
             messages.success(request, form.said)
-            return redirect("monitoring:alert", uuid=row.uuid)
-    context = _context(actor, row, now) | {"form": form, "kind": kind, "title": ANSWERS[kind]}
+            return redirect(onward(request, row))
+    context = {"form": form, "kind": kind, "title": ANSWERS[kind], "alert": row, "now": now}
+    context |= {"zone": zone_of(row), "next": onward(request, row)}
     status = 422 if form.is_bound and form.errors else 200
+    if is_fragment(request):
+        names = names_of(actor, [row.patient_id] if row.patient_id else [])
+        context["who"] = names.get(row.patient_id or 0) or subject_of(row)
+        return render(request, "monitoring/_answer.html", context, status=status)
+    patient = row.patient
+    context["banner"] = banner_of(actor, patient, now, infusion=row.infusion) if patient else None
     return render(request, "monitoring/answer.html", context, status=status)
+
+
+def _may_expect(actor: Actor, row: Alert) -> bool:
+    """Whether this reader may call it known and expected."""
+    return row.priority != Priority.HIGH or _may_here(actor, row, Act.SNOOZE_HIGH)
+
+
+def subject_of(row: Alert) -> str:
+    """What an alert is about without a name."""
+    return row.infusion.subject.subject_number if row.infusion else row.about
+
+
+def onward(request: HttpRequest, row: Alert | None = None) -> str:
+    """Where an answer leads: back to the list that it was asked from, else to the alert itself."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    if here and wanted.startswith(reverse("monitoring:alerts")):
+        return wanted
+    return reverse("monitoring:alert", args=[row.uuid]) if row else reverse("monitoring:alerts")

@@ -21,9 +21,8 @@ from monitoring.budget import Asked, Budget, Figures
 from monitoring.core import sentences
 from monitoring.core.alert import Outcome
 from monitoring.models import Priority
-from monitoring.views.alerts import PER_PAGE, Line, zone_of
+from monitoring.views.inbox_rows import PER_PAGE, for_rows, lines_of
 from tracker.models import Site
-from tracker.views.banner import names_of
 from tracker.views.door import page
 
 OUTCOMES = (*(outcome.value for outcome in Outcome), "assessed", "none")
@@ -117,16 +116,13 @@ def table(request: HttpRequest, actor: Actor) -> HttpResponse:
 def counted(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The alerts that one figure of the page counts, newest first."""
     asked = asked_of(request, clock.now())
-    rows = budget.alerts_of(actor, asked).select_related(
-        "patient__site", "infusion__subject", "acknowledged_by", "rule_set", "explained_by"
-    )
+    now, rows = clock.now(), for_rows(budget.alerts_of(actor, asked))
     paged = Paginator(rows.order_by("-detected_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
-    names = names_of(actor, [alert.patient_id for alert in paged if alert.patient_id])
     context = {
         "paged": paged,
-        "lines": [Line(alert, names.get(alert.patient_id or 0, ""), zone_of(alert)) for alert in paged],
-        "now": clock.now(),
-        "may_acknowledge": False,
+        "lines": lines_of(actor, paged, {}, now),
+        "now": now,
+        "here": request.get_full_path(),
         "asked": asked,
         "days": _days(request),
     }
