@@ -10,9 +10,11 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from monitoring import rule_sets
+from monitoring.core import sentences
 from monitoring.models import Alert, Condition, Priority
 from monitoring.templatetags.febris import BADGES, age, alert_title, commitment_name, hour, span, state
 from monitoring.views.board_facts import initials
@@ -72,51 +74,72 @@ def elapsed(row: Row) -> SafeString:
 
 
 @register.simple_tag
-def sign(cell: Cell, interval: timedelta | None, now: datetime) -> SafeString:
-    """One sign: shape of its state, value, arrow, unit for the ear; under it how old it is."""
-    shape = "" if cell.state == "normal" or cell.at is None else BADGES.get(cell.state, ("",))[0]
-    return format_html(
-        '<td class="sign {} {} {}" data-cell="{}" data-label="{}" data-ageing>'
-        '<span class="value">{}{}{}<span class="visually-hidden"> {}</span></span>'
-        '<span class="under">{}{}<span class="stale-word"> {}</span></span></td>',
-        cell.key,
-        cell.state,
-        cell.ageing(now, interval),
-        cell.key,
-        cell.title,
-        _shape(cell.state, shape),
-        cell.text,
-        format_html(
-            '<span class="arrow" aria-hidden="true">{}</span><span class="visually-hidden"> {}</span>',
-            cell.arrow,
-            cell.change,
+def signs(row: Row, now: datetime) -> SafeString:
+    """Each sign: shape of its state, value, arrow, unit for the ear; under it how old it is.
+
+    Most signs of a row are of one set and share their age.
+    """
+    ages: dict[datetime, SafeString] = {}
+    stale = _("STALE")
+    cells = []
+    for cell in row.cells:
+        if cell.at is not None and cell.at not in ages:
+            ages[cell.at] = age(cell.at, now, row.interval, bare=True)
+        cells.append(
+            (
+                cell.key,
+                cell.state,
+                cell.ageing(now, row.interval),
+                cell.key,
+                cell.title,
+                _shape(cell),
+                cell.text,
+                _arrow(cell),
+                cell.spoken_unit if cell.at else _("unknown"),
+                ages[cell.at] if cell.at else "",
+                _beside(cell),
+                stale,
+            )
         )
-        if cell.arrow
-        else "",
-        cell.spoken_unit if cell.at else _("unknown"),
-        age(cell.at, now, interval, bare=True) if cell.at else "",
-        format_html(' <span class="extra" title="{}">{}</span>', cell.extra, _beside(cell))
-        if cell.extra
-        else "",
-        _("STALE"),
+    return format_html_join("", _SIGN, cells)
+
+
+_SIGN = (
+    '<td class="sign {} {} {}" data-cell="{}" data-label="{}" data-ageing>'
+    '<span class="value">{}{}{}<span class="visually-hidden"> {}</span></span>'
+    '<span class="under">{}{}<span class="stale-word"> {}</span></span></td>'
+)
+
+
+def _arrow(cell: Cell) -> SafeString | str:
+    if not cell.arrow:
+        return ""
+    return format_html(
+        '<span class="arrow" aria-hidden="true">{}</span><span class="visually-hidden"> {}</span>',
+        cell.arrow,
+        cell.change,
     )
 
 
-def _beside(cell: Cell) -> str:
+def _beside(cell: Cell) -> SafeString | str:
     """What stands beside the age; of oxygen the flow, room air in one short word; all of it in the title."""
-    if cell.key != "spo2_percent":
-        return cell.extra
-    flow = re.search(r"[\d.,]+ L/min", cell.extra)
-    return _("air") if cell.extra == str(OxygenDevice.ROOM_AIR.label) else flow[0] if flow else cell.extra
-
-
-def _shape(state: str, shape: str) -> SafeString | str:
-    if not shape:
+    if not cell.extra:
         return ""
+    short = cell.extra
+    if cell.key == "spo2_percent":
+        flow = re.search(r"[\d.,]+ L/min", cell.extra)
+        short = _("air") if cell.extra == OxygenDevice.ROOM_AIR.label else flow[0] if flow else cell.extra
+    return format_html(' <span class="extra" title="{}">{}</span>', cell.extra, short)
+
+
+def _shape(cell: Cell) -> SafeString | str:
+    if cell.state == "normal" or cell.at is None or cell.state not in BADGES:
+        return ""
+    shape, word = BADGES[cell.state]
     return format_html(
         '<span class="shape" aria-hidden="true">{}</span><span class="visually-hidden">{} </span>',
         shape,
-        BADGES[state][1],
+        word,
     )
 
 
@@ -144,7 +167,7 @@ def crs(row: Row) -> SafeString:
 def alert_of_row(alert: Alert, row: Row, may_open: bool) -> SafeString:
     """One alert of the row: filled while unanswered; what it says to who listens is in `data-said`."""
     waits = alert in row.waiting
-    title = alert_title(alert)
+    title = _title(alert)
     named = format_html(
         '<a href="{}" id="alert-{}">{}</a>', reverse("monitoring:alert", args=[alert.uuid]), alert.uuid, title
     )
@@ -162,6 +185,15 @@ def alert_of_row(alert: Alert, row: Row, may_open: bool) -> SafeString:
         if alert.condition == Condition.ACTIVE
         else format_html(" <i>{}</i>", alert.get_condition_display()),
     )
+
+
+def _title(alert: Alert) -> str:
+    """What the alert is called, without the sentence that nobody reads here."""
+    if alert.rule_set_id is not None:
+        rule = rule_sets.parsed(alert.rule_set_id).rules.get(alert.problem)
+        if rule is not None:
+            return sentences.title(rule, get_language() or "en")
+    return alert_title(alert)
 
 
 def _said(alert: Alert, row: Row, title: str) -> SafeString:

@@ -80,16 +80,20 @@ def steps_of(rules: RuleSet | None) -> Mapping[str, Decimal]:
 def interval_of(
     infusion: Infusion, watch: Watch | None, rules: RuleSet | None, now: datetime
 ) -> timedelta | None:
-    """How often a set is due now: by the schedule, or sooner after an alarm; None where none is due."""
+    """How often something is to be taken now: by the schedule, or sooner after an alarm."""
     if rules is None or infusion.started_at is None:
         return None
+    schedule = rules.schedule
     place = HOME if infusion.phase == Phase.HOME else WARD
     since_the_end = now - infusion.stopped_at if infusion.stopped_at and infusion.stopped_at <= now else None
-    every = rules.schedule.sets_every(place, since_the_end)
-    if watch is not None and watch.next_set_reason == TIGHTENED and rules.schedule.tightened is not None:
-        asked = rules.schedule.tightened.asked.get(place)
-        if asked is not None and (every is None or asked.every < every):
-            return asked.every
+    every = schedule.while_running.asked.every
+    if since_the_end is not None:
+        stretches = list(schedule.after_the_end(place))
+        holds = (one for one in stretches if one.until is None or since_the_end < one.until)
+        every = next(holds, stretches[-1] if stretches else schedule.while_running).asked.every
+    if watch is not None and watch.next_set_reason == TIGHTENED and schedule.tightened is not None:
+        asked = schedule.tightened.asked.get(place)
+        every = min(every, asked.every) if asked is not None else every
     return every
 
 

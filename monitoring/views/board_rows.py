@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ DENSITIES = ((6, "few"), (12, "some"))
 _WATCH = ("infusion_id", "signs", "next_set_due_at", "next_set_reason", "overdue_since", "rule_book")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is worked out of it is kept, for a row asks for it often
 class Row:
     """One patient on the board."""
 
@@ -54,23 +55,23 @@ class Row:
     interval: timedelta | None
     last_at: datetime | None
 
-    @property
+    @cached_property
     def waiting(self) -> list[Alert]:
-        """The alerts that nobody has answered, worst first; not those that sleep, or are over by themselves."""
+        """The alerts that nobody has answered, worst first; none that sleeps or is over by itself."""
         open_ = [alert for alert in self.alerts if alert.response == Response.OPEN]
         return [one for one in open_ if one.pk not in self.snoozes and one.condition != Condition.CLEARED]
 
-    @property
+    @cached_property
     def high(self) -> int:
         """How many high alerts wait."""
         return len(self.waits_at(Priority.HIGH))
 
-    @property
+    @cached_property
     def medium(self) -> int:
         """How many of medium priority wait."""
         return len(self.waits_at(Priority.MEDIUM))
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The page of the infusion; what is done there lies below it."""
         return reverse("monitoring:infusion", args=[self.infusion.uuid])
@@ -79,7 +80,7 @@ class Row:
         """Those of one priority."""
         return [alert for alert in self.waiting if alert.priority == priority]
 
-    @property
+    @cached_property
     def named(self) -> list[Alert]:
         """The alerts that the row names: the unanswered first, what another one explains behind it."""
         waiting = {alert.pk for alert in self.waiting}
@@ -110,7 +111,7 @@ class Row:
         """The worst alert that was put to sleep: by whom, and why."""
         return next((self.snoozes[alert.pk] for alert in self.alerts if alert.pk in self.snoozes), None)
 
-    @property
+    @cached_property
     def urgency(self) -> str:
         """What puts the row in its place: a priority, `overdue`, or nothing."""
         if self.waits_at(Priority.HIGH):
