@@ -18,13 +18,14 @@ from monitoring.charts.flowsheet import draw
 from monitoring.charts.runs import Reading
 from monitoring.charts.sheet import AlertMark, Flowsheet, Pair, Panel, Step, Threshold, Words
 from monitoring.core import signals
+from monitoring.core.episodes import Episode
 from monitoring.core.events import Observation
 from monitoring.core.rule_set import limits
 from monitoring.models import Alert, Condition, Priority
 from monitoring.sentences import words
 from monitoring.views.lanes import lanes
 from monitoring.views.latest import PRESSURES, SHORT, TITLES, digits, oxygen_text
-from monitoring.views.story import Story, Told, set_of
+from monitoring.views.story import CRS, Story, Told, set_of
 from tracker.models import OxygenDevice
 from tracker.views.banner import infusion_time
 
@@ -344,13 +345,7 @@ def _syndrome(story: Story) -> Iterator[Panel]:
     begin, end = story.infusion.started_at, story.judged_to
     if begin is None or end is None:
         return
-    steps = [Step(begin, Decimal(0))]
-    for episode in story.syndromes:
-        graded = [(at, low, high) for at, low, high in episode.grades if low > 0 or high > 0]
-        for at, low, high in graded:
-            steps.append(Step(at, Decimal(low), f"G{low}" if low == high else f"G{low}–{high}"))
-        if graded and episode.cleared_at is not None:
-            steps.append(Step(episode.cleared_at, Decimal(0), ""))
+    steps = list(_grades(story.syndromes, begin))
     last = steps[-1].text or "0"
     steps.append(Step(max(end, steps[-1].at), None))
     highest = max((step for step in steps if step.level is not None), key=lambda step: step.level or 0)
@@ -367,6 +362,31 @@ def _syndrome(story: Story) -> Iterator[Panel]:
         last=last,
         last_at=_("proposed"),
     )
+
+
+def _grades(episodes: Sequence[Episode], begin: datetime) -> Iterator[Step]:
+    """The grade from moment to moment. The rules raise a syndrome at grade 2; a fever alone is grade 1."""
+    graded = [one for one in episodes if one.problem == CRS]
+    fevers = [one for one in episodes if one.problem != CRS]
+    moments = {
+        begin,
+        *(one.raised_at for one in fevers),
+        *(at for one in graded for at, _low, _high in one.grades),
+    }
+    moments |= {one.cleared_at for one in episodes if one.cleared_at is not None}
+    for at in sorted(moment for moment in moments if moment >= begin):
+        known = [grade for one in graded if _lasts(one, at) for grade in one.grades if grade[0] <= at]
+        if known:
+            _at, low, high = known[-1]
+            yield Step(at, Decimal(low), f"G{low}" if low == high else f"G{low}–{high}")
+        elif any(_lasts(one, at) for one in fevers):
+            yield Step(at, Decimal(1), _("G1 (fever)"))
+        else:
+            yield Step(at, Decimal(0))
+
+
+def _lasts(episode: Episode, at: datetime) -> bool:
+    return episode.raised_at <= at and (episode.cleared_at is None or at < episode.cleared_at)
 
 
 def _mark(alert: Alert, story: Story) -> AlertMark:

@@ -5,7 +5,7 @@ Readings come by the thousand, so they are read as plain columns; those that a t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -38,6 +38,8 @@ from tracker.models import (
     VitalSigns,
 )
 
+#: The problem of a graded syndrome, and that of the sign which alone is its first grade.
+CRS, FEVER = "crs", "fever"
 BEFORE = timedelta(minutes=60)
 LATE = timedelta(minutes=15)
 
@@ -164,8 +166,9 @@ def read_story(infusion: Infusion, now: datetime, watch: Watch | None) -> Story:
 
     def told(model: Any, *columns: str) -> list[Told]:
         names = (*COMMON, "client__kind", "author__name", "author__username", "client__name")
-        found = standing(model).values_list(*names, *_seldom(), *ALONE, *columns)
-        return [Told._make((*row[:6], row[6] or row[7] or row[8], *row[9:])) for row in found]
+        found: Iterable[tuple[Any, ...]] = standing(model).values_list(*names, *_seldom(), *ALONE, *columns)
+        make: Any = Told
+        return [make(*row[:6], row[6] or row[7] or row[8], *row[9:]) for row in found]
 
     sets, temperatures = told(VitalSigns, *IN_A_SET), told(TemperatureLog)
     alerts = Alert.objects.filter(infusion=infusion).select_related("rule_set").defer("rule_set__document")
@@ -201,11 +204,11 @@ def _taken(model: Any, rows: Sequence[Told]) -> list[Taken]:
 
 
 def _syndromes(watch: Watch | None) -> list[Episode]:
-    """What the watch keeps of cytokine release syndromes: those that stand, and those that are over."""
+    """What the watch keeps of syndromes and fevers: those that stand, and those that are over."""
     if watch is None:
         return []
     found = episodes_of(watch.episodes, *getattr(watch, "over", ()))
-    return sorted((one for one in found if one.problem == "crs"), key=lambda one: one.raised_at)
+    return sorted((one for one in found if one.problem in (CRS, FEVER)), key=lambda one: one.raised_at)
 
 
 def _begin(infusion: Infusion) -> datetime | None:
