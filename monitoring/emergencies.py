@@ -56,16 +56,21 @@ def tell(access: EmergencyAccess, now: datetime) -> Alert:
     """The system alert of the site that stands until somebody has reviewed the use; told at once."""
     with transaction.atomic():
         alert = alerts.raise_system_alert(
-            PROBLEM, about=str(access.uuid), site=access.site, now=now, priority=Priority.LOW
+            PROBLEM, about=about(access), site=access.site, now=now, priority=Priority.LOW
         )
         notify.tell(alert, TOLD, reason=LogKind.RAISED, at=now, rung=alert.rung)
         notify.ring()
     return alert
 
 
+def about(access: EmergencyAccess) -> str:
+    """How an alert names the use: the site and a mark that tells two apart."""
+    return f"{access.site.code} {str(access.uuid)[-6:]}"
+
+
 def settle(access: EmergencyAccess, now: datetime) -> int:
     """How many alerts about the use are over, now that it is reviewed."""
-    return alerts.clear_system_alert(PROBLEM, about=str(access.uuid), now=now)
+    return alerts.clear_system_alert(PROBLEM, about=about(access), now=now)
 
 
 def steps(access: EmergencyAccess, reads_records: bool) -> list[Step]:

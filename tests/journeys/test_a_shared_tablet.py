@@ -1,5 +1,6 @@
 """Two nurses and one tablet: they change places with a PIN, and what one typed is the other's never."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -159,3 +160,61 @@ def test_a_patient_elsewhere_is_reached_in_an_emergency_under_a_banner(
     page.locator(".message.success").wait_for()
     assert page.goto(address).status == 404
     assert EmergencyAccess.objects.get().steps.filter(row=infusion.uuid).exists()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_gloves_find_their_targets(
+    tablet: Any, infusion: Infusion, scheme: str
+) -> None:
+    Membership.objects.filter(user__username="nora").update(role=Role.INVESTIGATOR)
+    use = EmergencyAccess.objects.create(
+        user=User.objects.get(username="olaf"), site=infusion.site, reason="Arrest call to bay 4",
+        opened_at=real_now() - timedelta(hours=2), ends_at=real_now() - timedelta(hours=1),
+    )  # fmt: skip
+    tablet.emulate_media(color_scheme=scheme)
+    for address in ("/people/me/", "/people/me/pin/", "/ward/", "/ward/devices/", "/emergency/"):
+        tablet.goto(address)
+        is_open_to_all(tablet)
+    tablet.goto("/emergency/uses/")
+    is_open_to_all(tablet)
+    tablet.goto(f"/emergency/uses/{use.uuid}/")
+    is_open_to_all(tablet)
+
+    tablet.goto("/emergency/")
+    tablet.select_option("#id_site", str(infusion.site_id))
+    tablet.fill("#id_reason", "Arrest call to bay 4")
+    tablet.get_by_role("button", name="Open emergency access").click()
+    tablet.locator("aside.emergency").wait_for()
+    is_open_to_all(tablet)
+
+    tablet.goto("/people/me/")
+    tablet.get_by_role("button", name="Lock this session now").click()
+    tablet.locator("body[data-locked]").wait_for()
+    is_open_to_all(tablet)
+    tablet.locator(".lock-page").get_by_role("button", name="Change user").click()
+    tablet.wait_for_url("**/ward/")
+    is_open_to_all(tablet)
+    assert smallest(tablet, "a.someone") >= 48
+    tablet.get_by_role("link", name=str(User.objects.get(username="olaf")), exact=True).click()
+    tablet.locator(".pad").wait_for()
+    is_open_to_all(tablet)
+    assert smallest(tablet, ".pad button, .pin-form .actions > *, input.pin") >= 48
+
+
+def is_open_to_all(page: Any) -> None:
+    """Axe finds nothing, and nothing is wider than the narrowest phone."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.url
+    page.set_viewport_size({"width": 1024, "height": 600})
+
+
+def smallest(page: Any, selector: str) -> float:
+    """The smallest height of all that the selector finds. Units: CSS pixels."""
+    heights = page.eval_on_selector_all(
+        selector, "all => all.map(each => each.getBoundingClientRect().height)"
+    )
+    return float(min(heights))
