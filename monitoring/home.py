@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitoring.core.rule_set import RuleSet, limits
 from monitoring.core.schedule import Due
 from monitoring.core.slots import Fate
+from monitoring.core.template import HOME
 from monitoring.due import temperature_log
 from monitoring.models import Watch
 from monitoring.rule_sets import book_of
 from tracker import services
-from tracker.models import Infusion, SymptomKind, TemperatureUnit
+from tracker.models import Infusion, Phase, SymptomKind, TemperatureUnit
 from tracker.plausibility import RANGES, NotANumber, Verdict, is_measurable, read_number
 from tracker.units import celsius_of_fahrenheit, fahrenheit_of_celsius
 
 #: A fever where the rules in force name none. Source: clinical facts S13 and S20, 38.0 °C.
 FEVER_C = Decimal("38.0")
+#: Where no rules are in force yet. Source: clinical facts 8, 8-hourly at home; a default, to be confirmed.
+USUALLY_EVERY = timedelta(hours=8)
 #: What a patient should not wait with. Source: clinical facts S19 (rigors), S21 (dizziness), the home page of
 #: the product (confusion); breathlessness beside them is a default, to be confirmed.
 CALL_FOR = (SymptomKind.RIGORS, SymptomKind.DIZZINESS, SymptomKind.CONFUSION, SymptomKind.DYSPNOEA)
@@ -30,8 +33,20 @@ CALL_FOR = (SymptomKind.RIGORS, SymptomKind.DIZZINESS, SymptomKind.CONFUSION, Sy
 
 def call_from_c(infusion: Infusion, at: datetime) -> Decimal:
     """The temperature from which the patient calls: where a fever begins in the rules in force then."""
+    rules = _rules(infusion, at)
+    return FEVER_C if rules is None else fever_begins_at(rules)
+
+
+def asked_every(infusion: Infusion, at: datetime) -> timedelta:
+    """How often the schedule in force asks for a temperature at home."""
+    rules = _rules(infusion, at)
+    stretches = [] if rules is None else list(rules.schedule.after_the_end(HOME))
+    return stretches[-1].asked.every if stretches else USUALLY_EVERY
+
+
+def _rules(infusion: Infusion, at: datetime) -> RuleSet | None:
     identity = Watch.objects.filter(pk=infusion.pk).values_list("rule_book", flat=True).first()
-    return fever_begins_at(book_of(identity).rules.in_force(at).rule_set) if identity else FEVER_C
+    return book_of(identity).rules.in_force(at).rule_set if identity else None
 
 
 def fever_begins_at(rule_set: RuleSet) -> Decimal:
@@ -85,6 +100,8 @@ class HomeLog:
     next_due: Due | None
     is_overdue: bool
     coming: tuple[Due, ...]
+    #: Nothing is planned for a patient who is at home and watched: nobody may read that as nothing to do.
+    is_unknown: bool = False
 
 
 def home_log(infusion: Infusion, now: datetime) -> HomeLog:
@@ -96,4 +113,5 @@ def home_log(infusion: Infusion, now: datetime) -> HomeLog:
         next_due=waits[0].due if waits else None,
         is_overdue=bool(waits) and waits[0].due.due_at <= now,
         coming=tuple(slot.due for slot in waits),
+        is_unknown=not log.slots and infusion.phase == Phase.HOME and infusion.watches(now),
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, tzinfo
+from decimal import Decimal
 
 from django import template
 from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext as _
 
-from monitoring.templatetags.febris import is_ambiguous
+from monitoring.templatetags.febris import is_ambiguous, number
 from tracker.forms.home import FELT, UNNAMED
 
 register = template.Library()
@@ -29,13 +30,26 @@ def when(moment: datetime, now: datetime, zone: tzinfo) -> str:
         return _("tomorrow at %s") % hour
     if days == -1:
         return _("yesterday at %s") % hour
-    return _("%(day)s at %(hour)s") % {"day": date_format(local, "l j F"), "hour": hour}
+    day = f"{date_format(local, 'l')} {date_format(local, 'MONTH_DAY_FORMAT')}"
+    return _("%(day)s at %(hour)s") % {"day": day, "hour": hour}
 
 
 @register.filter
 def as_typed(text: str) -> str:
     """A number as it was typed, with the reader's own comma or point."""
     return text.strip().replace(",", ".").replace(".", get_format("DECIMAL_SEPARATOR"))
+
+
+@register.filter
+def degrees(limit: Decimal, unit: str) -> str:
+    """A limit with its unit, never parted at the end of a line."""
+    return f"{number(limit, 1)}\u00a0°{unit}"
+
+
+@register.filter
+def unbroken(phone: str) -> str:
+    """A phone number that stays on one line."""
+    return phone.strip().replace(" ", "\u00a0")
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import Act, Actor
 from config import clock
-from monitoring.home import call_from_c, home_log, in_unit
+from monitoring.home import asked_every, call_from_c, home_log, in_unit
 from tracker import services
 from tracker.errors import Refused, Unprocessable
 from tracker.models import HomeLink, Infusion
@@ -79,19 +80,14 @@ def _sheet(
         "site": infusion.site.name,
         "coming": home_log(infusion, now).coming,
         "until": infusion.watch_ends_at,
+        "every_hours": asked_every(infusion, now) // timedelta(hours=1),
+        "watch_hours": infusion.watch_hours,
         "limit_c": begins_at,
         "limit_f": in_unit(begins_at, "F"),
     }
     with translation.override(link.language):
-        context["patient_page"] = True
-        sheet = _rendered(request, context)
+        sheet = render_to_string("home/_sheet.html", context, request)
     return render(request, "home/sheet.html", context | {"sheet": sheet})
-
-
-def _rendered(request: HttpRequest, context: dict[str, object]) -> SafeString:
-    from django.template.loader import render_to_string
-
-    return mark_safe(render_to_string("home/_sheet.html", context, request))  # noqa: S308 - our own template
 
 
 def qr_code(text: str) -> SafeString:

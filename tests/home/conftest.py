@@ -17,6 +17,8 @@ from tracker import services
 from tracker.models import HomeLink, Infusion, Phase, Site
 
 PHONE = "+49 30 450 5000"
+#: As the page writes it, on one line.
+SHOWN = PHONE.replace(" ", "\u00a0")
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 

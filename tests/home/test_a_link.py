@@ -17,7 +17,7 @@ from tracker import services
 from tracker.errors import NotInThisPhase
 from tracker.models import HomeLink, Site, TemperatureLog
 
-from .conftest import PHONE, Home, make_home
+from .conftest import SHOWN, Home, make_home
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ def test_who_has_no_code_sees_nothing(at_home: Home) -> None:
     assert stranger.get("/home/")["Location"] == "/home/enter/"
     assert stranger.get(PAGES[2]).status_code == 404
     assert stranger.post("/home/", {"temperature": "39"}).status_code in (302, 404)
-    assert PHONE not in stranger.get("/home/enter/").content.decode()
+    assert SHOWN not in stranger.get("/home/enter/").content.decode()
     assert not TemperatureLog.objects.exists()
 
 
@@ -70,15 +70,15 @@ def test_a_wrong_an_expired_and_a_revoked_code_get_the_same_page(ward: Site, nor
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
     page = answers[0].content.decode()
-    assert PHONE in page
+    assert SHOWN in page
     assert "<input" not in page
 
 
 def test_where_sites_have_different_numbers_a_wrong_code_learns_none(at_home: Home) -> None:
     builders.make_site("ELSE", phone="+1 555 0100")
-    assert PHONE not in knocking("0" * 20).content.decode()
+    assert SHOWN not in knocking("0" * 20).content.decode()
     services.revoke_links(system_actor("test"), at_home.infusion, now=at_home.now)
-    assert PHONE in knocking(at_home.code).content.decode()
+    assert SHOWN in knocking(at_home.code).content.decode()
 
 
 def test_a_link_ends_while_its_page_is_open(at_home: Home, nora: Actor) -> None:
@@ -284,7 +284,7 @@ class TestTheNurse:
         sheet = answer.content.decode()
         assert answer.status_code == 200
         assert "<svg" in sheet
-        assert PHONE in sheet
+        assert SHOWN in sheet
         code = re.search(r'sheet-code">([^<]+)<', sheet)
         assert code is not None
         assert knocking(code[1]).status_code == 302

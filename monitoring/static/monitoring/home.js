@@ -28,8 +28,10 @@
   const show = (html) => {
     const main = new DOMParser().parseFromString(html, "text/html").querySelector("main");
     document.querySelector("main").replaceWith(main);
-    const first = main.querySelector(".call, [aria-invalid='true']") || main;
-    first.scrollIntoView({ block: "start" });
+    // Never a field: a phone would put its keyboard over what has to be read.
+    const first = main.querySelector(".call, .wrong:not([hidden]), .due") || main;
+    first.tabIndex = -1;
+    first.scrollIntoView({ block: "center" });
     first.focus({ preventScroll: true });
   };
 
