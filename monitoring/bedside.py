@@ -1,9 +1,12 @@
 """A person at the bedside: what they write is stored and judged before they get their answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from django.db import transaction
 
 from accounts.permissions import Actor
 from monitoring import doorbell
@@ -14,14 +17,27 @@ from tracker.models import Infusion, Observed, VitalSigns
 
 
 def record_and_watch(
-    actor: Actor, infusion: Infusion, values: Any, now: datetime
+    actor: Actor,
+    infusion: Infusion,
+    values: Any,
+    now: datetime,
+    *,
+    given: Sequence[Any] = (),
+    paused_at: tuple[datetime, str] | None = None,
 ) -> tuple[services.Recorded[VitalSigns], Outcome]:
     """The stored set and what the watch made of it. A watch that cannot answer in time costs nothing of the
-    set.
+    set. What was given since, and a pause, are stored with the set or not at all.
     """
-    with doorbell.silenced():
+    with doorbell.silenced(), transaction.atomic() if given or paused_at else nullcontext():
         recorded = services.record_vitals(actor, infusion, values, now=now)
-    outcome = watch_at_once(infusion.pk, recorded.infusion_ids, now)
+        changed = set(recorded.infusion_ids)
+        for one in given:
+            changed |= set(services.record_intervention(actor, infusion, one, now=now).infusion_ids)
+        if paused_at is not None:
+            at, source_id = paused_at
+            paused = services.pause_infusion(actor, infusion, at=at, now=now, source_id=source_id)
+            changed |= set(paused.infusion_ids)
+    outcome = watch_at_once(infusion.pk, sorted(changed), now)
     return recorded, outcome if recorded.watched else replace(outcome, state="unwatched")
 
 

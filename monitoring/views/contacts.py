@@ -22,6 +22,9 @@ from monitoring import deliveries
 from monitoring.channels import apprise, guarded, webpush
 from monitoring.forms.contacts import AppriseForm, CodeForm, EmailForm
 
+#: What the one service worker of this address does, each in a file of its own.
+WORKERS = ("push-worker", "offline-worker")
+
 
 @require_GET
 @never_cache
@@ -110,9 +113,10 @@ def remove(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_GET
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The script that shows a push message while no page is open; from here it may answer for every page."""
+    """What works while no page is open: push messages, and the form without a network; for every page."""
     response = HttpResponse(
-        f'importScripts("{static("monitoring/push-worker.js")}");', content_type="text/javascript"
+        "".join(f'importScripts("{static(f"monitoring/{name}.js")}");' for name in WORKERS),
+        content_type="text/javascript",
     )
     response["Service-Worker-Allowed"] = "/"
     response["Cache-Control"] = "no-cache"

@@ -1,218 +1,190 @@
-"""One set of vital signs at the bedside: the form, its questions, and the panel that says what came of it."""
+"""One set of vital signs at the bedside: saved, refused or asked about; and put right within two minutes."""
 
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
-from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.identifiers import uuid7
 from accounts.permissions import Act, Actor
 from config import clock
-from monitoring.bedside import record_and_watch
-from monitoring.core.schedule import TIGHTENED
-from monitoring.models import Delivery, Watch
-from monitoring.views.latest import SHORT, TITLES, newest_sets, state_of, value_text
+from monitoring.bedside import amend_and_watch, record_and_watch
+from monitoring.entry_token import Opened, opened, unsealed
+from monitoring.views import rigors
+from monitoring.views.entry import UNIT_KEPT, Entry, show
+from monitoring.views.saved import fix_until, result
 from tracker.errors import Conflict, Refused, Unprocessable
-from tracker.forms.vitals import VitalsForm, sticky
-from tracker.models import Baseline, Infusion, VitalSigns
-from tracker.views.banner import banner_of, infusion_time
+from tracker.forms.given import GivenForm
+from tracker.forms.vitals import VitalsForm
+from tracker.models import Infusion, Patient, SymptomReport, VitalSigns
+from tracker.views.banner import names_of
 from tracker.views.door import at_bedside, find, page, require
-
-SETS_SHOWN = 4
-CHIPS = (5, 10, 15, 30)
-#: The signs of the small table beside the form, by the form's names.
-FIELDS = {"temperature": "temperature_c", "systolic_mmhg": "pressure"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One earlier set above its column."""
-
-    at: datetime
-    elapsed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One sign over the earlier sets, newest last."""
-
-    title: str
-    baseline: str
-    cells: list[str]
 
 
 @page(Act.RECORD_READINGS)
 def record(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """The form; on POST the saved set and its flags, or the form again with what was typed."""
-    infusions = Infusion.objects.select_related("patient__site", "site", "study", "subject")
-    infusion = find(infusions, actor, uuid)
-    require(actor, Act.RECORD_READINGS, infusion.site_id, infusion.study_id)
-    now, zone = clock.now(), ZoneInfo(infusion.site.time_zone)
-    sets = newest_sets([infusion.patient_id], SETS_SHOWN).get(infusion.patient_id, [])
+    entry = _entry(request, actor, uuid)
     if request.method != "POST":
-        form = VitalsForm(zone=zone, now=now, initial=_initial(sets, now))
-        return _show(request, actor, infusion, form, sets, now)
-    form = VitalsForm(request.POST, zone=zone, now=now)
+        return show(entry, entry.form())
+    form, given = entry.form(request.POST), entry.given(request.POST)
     if suggestion := request.POST.get("use"):
-        return _show(
-            request, actor, infusion, VitalsForm(form.taking(suggestion), zone=zone, now=now), sets, now
-        )
-    if form.is_valid():
-        if request.POST.get("patient") != str(infusion.patient.uuid):
-            form.add_error(None, _("This form belongs to another patient. Nothing was saved."))
-            return _show(request, actor, infusion, form, sets, now)
+        return show(entry, entry.form(form.taking(suggestion)), given)
+    if wrong := _wrong_form(entry, request.POST.get("opened_for", "")):
+        form.add_error(None, wrong)
+        return show(entry, form, given, is_wrong=True)
+    if mark := request.POST.get("rigor"):
+        rigors.time_rigor(entry.actor, entry.infusion, mark, entry.now, request.POST.get("rigors", ""))
+        return show(entry, _as_begun(entry, form), given, stay_at="rigor")
+    if given.is_valid() & form.is_valid():
         try:
-            recorded, outcome = record_and_watch(
-                at_bedside(actor, infusion.site_id), infusion, form.values(), now
-            )
+            recorded, outcome = _record(entry, form, given)
         except Refused as refusal:
             form.refuse(refusal.errors)
-        except Conflict as conflict:
-            return _conflict(request, actor, infusion, form, sets, now, conflict)
+        except Conflict:
+            return _conflict(entry, form, given)
         except Unprocessable as refusal:
             form.add_error(None, refusal.detail)
         else:
-            return _saved(request, actor, infusion, recorded, outcome, now)
-    return _show(request, actor, infusion, form, sets, now)
+            _keep_unit(request, form)
+            return result(entry, recorded, outcome)
+    for errors in given.errors.values():
+        form.add_error(None, _("Given: %s") % " ".join(str(error) for error in errors))
+    return show(entry, form, given)
 
 
-def _initial(sets: list[VitalSigns], now: datetime) -> dict[str, Any]:
-    last = sets[0] if sets else None
-    kept = {} if last is None else sticky({name: getattr(last, name) for name in _KEPT})
-    return {"form_token": uuid7(), "measured_at": now, "temperature_unit": "C", **kept}
+@page(Act.RECORD_READINGS)
+def fix(request: HttpRequest, actor: Actor, uuid: UUID, reading: UUID) -> HttpResponse:
+    """A typing error put right in the form it was made in: an amendment with its reason, for two minutes."""
+    entry = _entry(request, actor, uuid)
+    row = find(VitalSigns.objects.filter(infusion=entry.infusion), actor, reading)
+    stands = VitalSigns.objects.current().filter(pk=row.pk, void=False).exists()
+    if row.author_id != getattr(actor.user, "pk", None) or entry.now > fix_until(row) or not stands:
+        return redirect("monitoring:correct", row.uuid)
+    if request.method != "POST":
+        form = entry.form()
+        form.initial |= _values_of(row)
+        return show(entry, form, fixing=row)
+    form = entry.form(request.POST)
+    if suggestion := request.POST.get("use"):
+        return show(entry, entry.form(form.taking(suggestion)), fixing=row)
+    if wrong := _wrong_form(entry, request.POST.get("opened_for", "")):
+        form.add_error(None, wrong)
+        return show(entry, form, fixing=row, is_wrong=True)
+    if form.is_valid():
+        try:
+            recorded, outcome = amend_and_watch(
+                at_bedside(actor, entry.infusion.site_id),
+                row,
+                form.all_values(),
+                reason="typo",
+                now=entry.now,
+            )
+        except Refused as refusal:
+            form.refuse(refusal.errors)
+        except (Conflict, Unprocessable) as refusal:
+            form.add_error(None, refusal.detail)
+        else:
+            return result(entry, recorded, outcome, fixed=True)
+    return show(entry, form, fixing=row)
 
 
-_KEPT = ("temperature_unit", "temperature_site", "oxygen_device")
+def _entry(request: HttpRequest, actor: Actor, uuid: UUID) -> Entry:
+    infusions = Infusion.objects.select_related("patient__site", "site", "study", "subject")
+    infusion = find(infusions, actor, uuid)
+    require(actor, Act.RECORD_READINGS, infusion.site_id, infusion.study_id)
+    return Entry.of(request, actor, infusion, clock.now())
 
 
-def _conflict(
-    request: HttpRequest,
-    actor: Actor,
-    infusion: Infusion,
-    form: VitalsForm,
-    sets: list[VitalSigns],
-    now: datetime,
-    conflict: Conflict,
-) -> HttpResponse:
+def _record(entry: Entry, form: VitalsForm, given: GivenForm) -> Any:
+    at, token = form.cleaned_data["measured_at"], str(form.cleaned_data["form_token"])
+    return record_and_watch(
+        at_bedside(entry.actor, entry.infusion.site_id),
+        entry.infusion,
+        form.values(),
+        entry.now,
+        given=list(given.given(at, token)),
+        paused_at=(at, f"{token}:pause") if given.is_paused else None,
+    )
+
+
+def _wrong_form(entry: Entry, text: str) -> str:
+    """Why the form is not one that this person opened for this patient; empty where it is."""
+    here, there = opened(entry.infusion, entry.actor.user), unsealed(text)
+    if there == here:
+        return ""
+    if there is not None and (there.patient, there.infusion) == (here.patient, here.infusion):
+        return _("This form was opened by somebody else. Nothing was saved: open it anew and enter the set.")
+    return _("This form was opened for %(there)s, not for %(here)s. Nothing was saved.") % {
+        "there": _called(entry.actor, there),
+        "here": _called(entry.actor, here),
+    }
+
+
+def _called(actor: Actor, form: Opened | None) -> str:
+    """The patient of a form as this reader may call them."""
+    patient = form and Patient.objects.visible_to(actor).filter(uuid=form.patient).first()
+    if not patient:
+        return _("another patient")
+    subject = patient.subjects.order_by("pk").first()
+    return names_of(actor, [patient.pk]).get(patient.pk) or (
+        subject.subject_number if subject else _("another patient")
+    )
+
+
+def _conflict(entry: Entry, form: VitalsForm, given: GivenForm) -> HttpResponse:
     """The same form was already saved with other content: say so, and let this be a set of its own."""
     data: Any = copy(form.data)
     data["form_token"] = str(uuid7())
-    again = VitalsForm(data, zone=ZoneInfo(infusion.site.time_zone), now=now)
+    again = entry.form(data)
     again.add_error(
         None, _("This form was saved before with other values. Save again to store these as a further set.")
     )
-    return _show(request, actor, infusion, again, sets, now)
+    return show(entry, again, given)
 
 
-def _show(
-    request: HttpRequest,
-    actor: Actor,
-    infusion: Infusion,
-    form: VitalsForm,
-    sets: list[VitalSigns],
-    now: datetime,
-) -> HttpResponse:
-    baseline = Baseline.objects.filter(infusion=infusion).order_by("-pk").first()
-    zone = ZoneInfo(infusion.site.time_zone)
-    _hint(form, sets, baseline, zone)
-    context = {
-        "banner": banner_of(actor, infusion.patient, now, infusion=infusion),
-        "infusion": infusion,
-        "form": form,
-        "chip_minutes": CHIPS,
-        "baseline": baseline,
-        "sets": [Column(row.measured_at, infusion_time(infusion, row.measured_at)) for row in reversed(sets)],
-        "lines": _lines(sets, baseline),
+def _as_begun(entry: Entry, form: VitalsForm) -> VitalsForm:
+    """A form that begins with what was typed: nothing was asked of it yet, so nothing is refused."""
+    begun = entry.form()
+    begun.initial |= {
+        name: field.widget.value_from_datadict(form.data, form.files, name)
+        for name, field in begun.fields.items()
     }
-    return render(
-        request, "monitoring/vitals.html", context, status=422 if form.is_bound and form.errors else 200
-    )
+    return begun
 
 
-def _hint(form: VitalsForm, sets: list[VitalSigns], baseline: Baseline | None, zone: ZoneInfo) -> None:
-    """Puts the last value and the baseline under each field, where they are also read aloud with it."""
-    for name in (
-        "temperature",
-        "systolic_mmhg",
-        "heart_rate_bpm",
-        "respiratory_rate_per_min",
-        "spo2_percent",
-    ):
-        key = FIELDS.get(name, name)
-        words = []
-        last = next((row for row in sets if value_text(row, key)), None)
-        if last is not None:
-            time = last.measured_at.astimezone(zone).strftime("%H:%M")
-            words.append(_("last %(value)s %(time)s") % {"value": value_text(last, key), "time": time})
-        if normal := _baseline_text(baseline, key):
-            words.append(_("base %s") % normal)
-        form.fields[name].help_text = " · ".join(words)
+def _keep_unit(request: HttpRequest, form: VitalsForm) -> None:
+    """The unit that this person measures in, for their next form."""
+    unit = form.cleaned_data["temperature_unit"] or "C"
+    if form.cleaned_data["temperature"].strip() and request.session.get(UNIT_KEPT, "C") != unit:
+        request.session[UNIT_KEPT] = unit
 
 
-def _baseline_text(baseline: Baseline | None, key: str) -> str:
-    if baseline is None:
-        return ""
-    values = baseline.values
-    if key == "pressure":
-        parts = [values.get("systolic_mmhg"), values.get("diastolic_mmhg")]
-        return "/".join(part or "?" for part in parts) if any(parts) else ""
-    return str(values.get(key, ""))
-
-
-def _lines(sets: list[VitalSigns], baseline: Baseline | None) -> list[Line]:
-    return [
-        Line(str(title), _baseline_text(baseline, key), [value_text(row, key) for row in reversed(sets)])
-        for key, title in SHORT.items()
-    ]
-
-
-def _saved(
-    request: HttpRequest, actor: Actor, infusion: Infusion, recorded: Any, outcome: Any, now: datetime
-) -> HttpResponse:
-    """What was saved, whether it was looked at, what it means, who is being told, and what is due next."""
-    alerts = list(outcome.alerts)
-    told = Delivery.objects.filter(alert__in=[alert.pk for alert in alerts]).select_related("recipient")
-    names = sorted({str(delivery.recipient) for delivery in told if delivery.recipient})
-    row = recorded.row
-    watch = Watch.objects.filter(pk=infusion.pk).first()
-    context = {
-        "banner": banner_of(actor, infusion.patient, now, infusion=infusion),
-        "infusion": infusion,
-        "recorded": recorded,
-        "row": row,
-        "elapsed": infusion_time(infusion, row.measured_at),
-        "outcome": outcome,
-        "state": str(outcome.state),
-        "signs": _sign_lines(row, outcome.signs),
-        "alerts": alerts,
-        "told": names,
-        "next_due_at": outcome.next_due_at or (watch.next_set_due_at if watch else None),
-        "is_tightened": TIGHTENED in (outcome.next_due_reason, watch.next_set_reason if watch else ""),
-        "now": now,
+def _values_of(row: VitalSigns) -> dict[str, Any]:
+    """A stored set as the form shows it."""
+    values: dict[str, Any] = {}
+    for name in VitalsForm.base_fields:
+        value = getattr(row, name, None)
+        values[name] = f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else value
+        if isinstance(value, Decimal) and "." not in f"{value:f}":
+            values[name] = f"{value:f}"
+    kinds = SymptomReport.objects.current().filter(vital_signs=row).values_list("kind", flat=True)
+    values |= {
+        "form_token": uuid7(),
+        "temperature": row.temperature_typed,
+        "temperature_unit": row.temperature_unit or "C",
+        "symptoms": list(kinds),
+        "concerned": bool(row.concern),
     }
-    return render(request, "monitoring/saved.html", context)
-
-
-@dataclass(frozen=True, slots=True)
-class SignLine:
-    """One sign of the set just saved, with how it stands."""
-
-    title: str
-    text: str
-    unit: str
-    state: str
-
-
-def _sign_lines(row: VitalSigns, signs: Any) -> list[SignLine]:
-    return [
-        SignLine(str(title), value_text(row, key) or "–", unit, state_of(key, signs))
-        for key, (title, unit) in TITLES.items()
-    ]
+    values |= {
+        f"absent_{'temperature' if name == 'temperature_c' else name}": why
+        for name, why in row.absent.items()
+    }
+    values.pop("opened_for", None)
+    return values

@@ -25,12 +25,12 @@ def test_a_fever_typed_by_keyboard_reaches_the_board_and_is_answered(
     bedside.goto(f"/infusions/{infusion.uuid}/vitals/new/")
     wait_for(lambda: bedside.evaluate("document.activeElement.name") == "temperature", 5)
     bedside.keyboard.type("39.5")
-    for _ in range(3):  # the unit, the place, the systolic pressure
-        bedside.keyboard.press("Enter")
+    bedside.keyboard.press("Enter")
     assert bedside.evaluate("document.activeElement.name") == "systolic_mmhg"
     bedside.keyboard.type("118/70")
     bedside.keyboard.press("Enter")
     assert bedside.input_value("#id_diastolic_mmhg") == "70"
+    assert bedside.evaluate("document.activeElement.name") == "heart_rate_bpm"
     bedside.keyboard.press("Control+Enter")
     bedside.locator("#saved").wait_for()
     assert "Checked against every rule" in bedside.inner_text("main")
@@ -63,9 +63,6 @@ def test_pressing_save_twice_stores_one_set(browser: Any, server: Server, infusi
     page.fill("#id_temperature", "38.4")
     page.dblclick("#save")
     page.locator("#saved").wait_for()
-    page.reload()  # sends the form again
-    page.locator("#saved").wait_for()
-    assert "nothing was stored twice" in page.inner_text("#saved")
     assert VitalSigns.objects.count() == before + 1
 
 

@@ -1,5 +1,6 @@
 """The bedside form: what it stores, what it asks, and that it never loses what was typed."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,13 +8,14 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from accounts.permissions import Role
 from config import clock
 from monitoring.evaluate import Outcome
 from monitoring.models import Alert
 from tests import builders
-from tracker.models import SymptomReport, VitalSigns
+from tracker.models import Intervention, Site, Study, SymptomReport, VitalSigns
 
-from .conftest import Patient, typed
+from .conftest import Patient, SignIn, make_running, typed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -171,15 +173,15 @@ def test_an_error_is_tied_to_its_field_for_those_who_hear_it(nurse: Browser, run
     assert 'href="#id_heart_rate_bpm"' in text
 
 
-def test_an_old_time_asks_once_whether_the_entry_is_late(nurse: Browser, running: Patient) -> None:
+def test_an_old_time_is_asked_why_and_the_answer_is_kept(nurse: Browser, running: Patient) -> None:
     data = typed(nurse, running.form, temperature="37.0")
     local = (clock.now() - timedelta(minutes=75)).astimezone(nurse.get(running.form).context["banner"].zone)
     data |= {"measured_at_on": f"{local:%Y-%m-%d}", "measured_at_at": f"{local:%H:%M}"}
     page = nurse.post(running.form, data)
     assert page.status_code == 422
-    answer = f"measured_at={local:%Y-%m-%d} {local:%H:%M}"
-    assert answer in page.content.decode()
-    assert nurse.post(running.form, data | {"confirmed": [answer]}).status_code == 200
+    assert "Why so late?" in page.content.decode()
+    assert nurse.post(running.form, data | {"late_why": "paper"}).status_code == 200
+    assert "copied from paper" in VitalSigns.objects.get().note
 
 
 def test_a_time_ahead_is_refused_at_its_field(nurse: Browser, running: Patient) -> None:
@@ -194,11 +196,142 @@ def test_a_time_ahead_is_refused_at_its_field(nurse: Browser, running: Patient) 
     assert page.context["form"].errors["measured_at"]
 
 
-def test_a_form_of_another_patient_is_refused(nurse: Browser, running: Patient) -> None:
-    other = builders.make_patient(running.infusion.site)
-    page = save(nurse, running, temperature="37.0", patient=str(other.uuid))
-    assert "another patient" in page.content.decode()
+def test_a_form_of_another_patient_is_refused_by_both_names(
+    nurse: Browser, running: Patient, ward: Site, study: Study
+) -> None:
+    other = Patient(make_running(ward, study, "Okafor", "Ben"))
+    page = save(nurse, running, temperature="37.0", opened_for=typed(nurse, other.form)["opened_for"])
+    assert page.status_code == 422
+    assert "opened for OKAFOR, Ben, not for LINDQVIST, Astrid. Nothing was saved" in page.content.decode()
     assert not VitalSigns.objects.exists()
+
+
+@pytest.mark.parametrize("seal", ["", "forged", "WyJhIl0:1abc:def"])
+def test_a_form_without_a_seal_of_ours_is_refused(nurse: Browser, running: Patient, seal: str) -> None:
+    assert save(nurse, running, temperature="37.0", opened_for=seal).status_code == 422
+    assert not VitalSigns.objects.exists()
+
+
+def test_a_form_that_somebody_else_opened_is_refused(
+    nurse: Browser, running: Patient, sign_in: SignIn, ward: Site
+) -> None:
+    data = typed(nurse, running.form, temperature="37.0")
+    page = sign_in(Role.NURSE, ward, username="nils").post(running.form, data)
+    assert "opened by somebody else" in page.content.decode()
+    assert not VitalSigns.objects.exists()
+
+
+def test_the_patient_is_named_again_where_the_set_is_saved(nurse: Browser, running: Patient) -> None:
+    button = nurse.get(running.form).content.decode().partition('id="save"')[2].partition("</button>")[0]
+    assert "LINDQVIST, Astrid" in button
+
+
+def test_what_was_given_is_stored_with_the_set(nurse: Browser, running: Patient) -> None:
+    page = save(
+        nurse, running, temperature="38.4",
+        given_fluids="on", given_fluids_amount="500", given_fluids_for="hypotension",
+        given_antipyretic="on", given_antipyretic_amount="1000", given_antipyretic_which="paracetamol",
+        given_steroid_amount="40",
+    )  # fmt: skip
+    assert page.status_code == 200
+    given = {row.kind: row for row in Intervention.objects.all()}
+    assert set(given) == {"fluids", "antipyretic"}
+    assert (given["fluids"].amount, given["fluids"].unit, given["fluids"].indication) == (
+        500, "mL", "hypotension",
+    )  # fmt: skip
+    assert given["antipyretic"].substance == "paracetamol"
+    assert given["antipyretic"].measured_at == VitalSigns.objects.get().measured_at
+
+
+def test_a_line_that_cannot_be_read_stores_neither_it_nor_the_set(nurse: Browser, running: Patient) -> None:
+    page = save(nurse, running, temperature="38.4", given_fluids="on", given_fluids_amount="much")
+    assert page.status_code == 422
+    assert not VitalSigns.objects.exists()
+    assert not Intervention.objects.exists()
+
+
+def test_what_was_given_twice_by_the_same_form_is_one(nurse: Browser, running: Patient) -> None:
+    data = typed(nurse, running.form, temperature="38.4", given_fluids="on", given_fluids_amount="500")
+    nurse.post(running.form, data)
+    nurse.post(running.form, data)
+    assert Intervention.objects.count() == 1
+
+
+def test_one_tap_times_a_rigor_and_keeps_what_was_typed(nurse: Browser, running: Patient) -> None:
+    data = typed(nurse, running.form, temperature="38.4", rigors="shaking")
+    page = nurse.post(running.form, data | {"rigor": "start"})
+    assert page.status_code == 200
+    assert 'value="38.4"' in page.content.decode()
+    start = SymptomReport.objects.get()
+    assert (start.kind, start.mark, start.severity) == ("rigors", "start", "shaking")
+    nurse.post(running.form, data | {"rigor": "start"})
+    assert SymptomReport.objects.count() == 1
+    nurse.post(f"{running.page}rigor/", {"rigor": "stop"})
+    assert SymptomReport.objects.get(mark="stop").starts == start
+    assert not VitalSigns.objects.exists()
+
+
+def test_the_result_says_the_grade_in_one_line(nurse: Browser, running: Patient) -> None:
+    page = save(
+        nurse,
+        running,
+        temperature="38.4",
+        systolic_mmhg="118/70",
+        spo2_percent="97",
+        oxygen_device="room_air",
+    )
+    assert page.context["crs"] == "ASTCT: grade 1 (fever 38.4; pressure fine; no oxygen)"
+
+
+def test_a_typing_error_is_put_right_in_the_form_for_two_minutes(nurse: Browser, running: Patient) -> None:
+    save(nurse, running, temperature="39.5", heart_rate_bpm="82", symptoms=["nausea"])
+    row = VitalSigns.objects.get()
+    address = f"{running.page}vitals/{row.uuid}/fix/"
+    data = typed(nurse, address)
+    assert (data["temperature"], data["heart_rate_bpm"], data["symptoms"]) == ("39.5", "82", ["nausea"])
+    page = nurse.post(address, data | {"temperature": "36.5", "heart_rate_bpm": ""})
+    assert page.status_code == 200, page.context["form"].errors
+    fixed = VitalSigns.objects.get(amends=row)
+    assert (fixed.temperature_c, fixed.heart_rate_bpm, fixed.reason) == (Decimal("36.5"), None, "typo")
+    assert Alert.objects.get(problem="fever").condition == "retracted"
+
+
+def test_after_two_minutes_a_correction_takes_the_long_way(
+    nurse: Browser, running: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(nurse, running, temperature="39.5")
+    row = VitalSigns.objects.get()
+    monkeypatch.setattr("monitoring.views.saved.FIX_WITHIN", timedelta(0))
+    answer = nurse.get(f"{running.page}vitals/{row.uuid}/fix/")
+    assert answer["Location"] == f"/readings/{row.uuid}/"
+
+
+def test_the_unit_that_a_person_measured_in_is_theirs_next_time(nurse: Browser, running: Patient) -> None:
+    save(nurse, running, temperature="100.4", temperature_unit="F")
+    assert nurse.get(running.form).context["form"]["temperature_unit"].value() == "F"
+
+
+def test_a_set_sent_late_keeps_both_times_and_is_not_asked_why(nurse: Browser, running: Patient) -> None:
+    data = typed(nurse, running.form, temperature="37.0")
+    measured = clock.now() - timedelta(minutes=80)
+    local = measured.astimezone(nurse.get(running.form).context["banner"].zone)
+    data |= {"measured_at_on": f"{local:%Y-%m-%d}", "measured_at_at": f"{local:%H:%M}"}
+    page = nurse.post(running.form, data | {"saved_at": measured.isoformat()})
+    assert page.status_code == 200, page.context["form"].errors
+    row = VitalSigns.objects.get()
+    assert row.sent_at == measured
+    assert row.recorded_at - row.measured_at > timedelta(minutes=79)
+    assert "Both times are kept" in page.content.decode()
+
+
+def test_the_figures_on_the_page_are_those_of_the_rules_in_force(nurse: Browser, running: Patient) -> None:
+    save(nurse, running, temperature="37.0")
+    limits = json.loads(nurse.get(running.form).context["figures"])["limits"]
+    highs = {(one["signal"], one["op"], one["value"]) for one in limits if one["priority"] == "high"}
+    assert ("temperature_c", ">=", "39.0") in highs
+    assert ("systolic_mmhg", "<", "90") in highs
+    assert ("spo2_percent", "<=", "91") in highs
+    assert ("spo2_percent", "<=", "83") not in highs, "a figure for those with a target of 88 to 92"
 
 
 def test_a_watch_that_cannot_look_in_time_says_not_checked(

@@ -22,6 +22,8 @@ from tracker.models import (
     TemperatureSite,
     TemperatureUnit,
 )
+from tracker.plausibility import read_number
+from tracker.units import mmhg_of_kpa
 
 #: A set measured longer ago than this is asked about once.
 LATE_ENTRY = timedelta(minutes=60)
@@ -39,6 +41,7 @@ ABSENT = [
     ("refused", _("refused")),
     ("asleep", _("asleep")),
     ("device_fault", _("device fault")),
+    ("unrecordable", _("unrecordable")),
     ("not_required", _("not required now")),
 ]
 SYMPTOMS = [
@@ -53,8 +56,6 @@ SYMPTOMS = [
         SymptomKind.CONFUSION,
         SymptomKind.CHEST_PAIN,
         SymptomKind.BACK_PAIN,
-        SymptomKind.MYALGIA,
-        SymptomKind.FATIGUE,
     )
 ]
 #: The letters with a word each, short enough for one line.
@@ -63,7 +64,14 @@ ACVPU = [
     (Consciousness.CONFUSED.value, _("C confused")),
     (Consciousness.VOICE.value, _("V voice")),
     (Consciousness.PAIN.value, _("P pain")),
-    (Consciousness.UNRESPONSIVE.value, _("U unresponsive")),
+    (Consciousness.UNRESPONSIVE.value, _("U unresp.")),
+]
+#: Why a set is entered long after it was measured.
+LATE_WHY = [
+    ("busy", _("with the patient")),
+    ("paper", _("copied from paper")),
+    ("no_network", _("no network")),
+    ("other", _("other")),
 ]
 #: Where an error of the record's column is shown.
 SHOWN_AT = {
@@ -72,7 +80,7 @@ SHOWN_AT = {
     "temperature_typed": "temperature",
 }
 #: Errors that are questions, answered by sending the same value again with a tick.
-QUESTIONS = ("confirm", "crossed", "late_entry")
+QUESTIONS = ("confirm", "crossed")
 #: The error that a second measurement can answer.
 HARD = "beyond_hard_limit"
 
@@ -91,7 +99,12 @@ class VitalsForm(forms.Form):
     """One set. Every part may stay blank; what was typed is never lost."""
 
     form_token = forms.UUIDField(widget=forms.HiddenInput)
+    #: For whom, and by whom, the form was opened; the door judges it.
+    opened_for = forms.CharField(widget=forms.HiddenInput, required=False)
+    #: When Save was pressed while there was no network.
+    saved_at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
     measured_at = MomentField(label=_("Measured at"))
+    late_why = _choice(_("Late, because"), LATE_WHY, radio=True)
     temperature = _number(_("Temperature"), maxlength=16)
     temperature_unit = _choice(_("Unit"), TemperatureUnit.choices, radio=True)
     temperature_site = _choice(_("Measured where"), [("", "–"), *TemperatureSite.choices])
@@ -112,12 +125,14 @@ class VitalsForm(forms.Form):
     symptoms = forms.MultipleChoiceField(
         label=_("Symptoms"), choices=SYMPTOMS, required=False, widget=forms.CheckboxSelectMultiple
     )
-    concerned = forms.BooleanField(label=_("I am concerned"), required=False)
+    concerned = forms.BooleanField(
+        label=_("I am concerned"), required=False, widget=forms.CheckboxInput(attrs={"accesskey": "c"})
+    )
     concern = forms.CharField(
         label=_("What concerns you"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("What concerns you")}),
     )
     note = forms.CharField(
         label=_("Note"), required=False, max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -137,15 +152,13 @@ class VitalsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A set of nothing is no set; an old one is asked about once."""
         cleaned = super().clean() or self.cleaned_data
-        at = cleaned.get("measured_at")
-        if at is not None and self.now - at > LATE_ENTRY and "measured_at" not in self.ticked("confirmed"):
-            fault = FieldError(
-                "/measured_at", "late_entry", str(_("That is more than an hour ago. A late entry?"))
-            )
-            self.refuse([fault])
-        if not any(
-            cleaned.get(name) for name in self.fields if name not in ("form_token", "measured_at", *_STICKY)
-        ):
+        at, saved_at = cleaned.get("measured_at"), cleaned.get("saved_at")
+        typed_at = min(self.now, saved_at) if saved_at else self.now
+        is_said = cleaned.get("late_why") or "measured_at" in self.ticked("confirmed")
+        if at is not None and typed_at - at > LATE_ENTRY and not is_said:
+            detail = str(_("That is more than an hour ago. Why so late?"))
+            self.refuse([FieldError("/measured_at", "late_entry", detail)])
+        if not any(cleaned.get(name) for name in self.fields if name not in (*_AROUND, *_STICKY)):
             self.add_error(
                 None, _("There is nothing to save yet: give at least one sign, symptom or concern.")
             )
@@ -156,6 +169,12 @@ class VitalsForm(forms.Form):
         if name == "measured_at":
             return " ".join(self.data.get(f"{name}_{part}", "") for part in ("on", "at")).strip()
         return str(self.data.get(name, "")).strip()
+
+    @property
+    def is_late(self) -> bool:
+        """True when the page has to ask why the set comes so late, or was told."""
+        fault = self.faults.get("measured_at")
+        return bool(self["late_why"].value()) or (fault is not None and fault.code == "late_entry")
 
     def ticked(self, answer: str) -> list[str]:
         """The fields whose question (`confirmed`, `verified`) was answered, for the value they still have."""
@@ -172,6 +191,11 @@ class VitalsForm(forms.Form):
     def reasons(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         """Each field that may stay blank with a reason, beside the field of its reason."""
         return [(self[name], self[f"absent_{name}"]) for name in EXCUSABLE]
+
+    @property
+    def absent(self) -> dict[str, forms.BoundField]:
+        """The field of the reason, by the field that is left blank."""
+        return {name: self[f"absent_{name}"] for name in EXCUSABLE}
 
     @property
     def has_reasons(self) -> bool:
@@ -211,7 +235,24 @@ class VitalsForm(forms.Form):
             names = [column if name == "temperature" else name for name in self.ticked(answer)]
             values[answer] = [name for name in names if name != "measured_at"]
         values["measured_at"] = cleaned["measured_at"]
+        if cleaned.get("saved_at"):
+            values["sent_at"] = cleaned["saved_at"]
+        if why := cleaned.get("late_why"):
+            late = _("Late entry: %s.") % dict(LATE_WHY)[why]
+            values["note"] = f"{late} {cleaned.get('note', '')}".strip()
         values["source_id"] = str(cleaned["form_token"])
+        return values
+
+    def all_values(self) -> dict[str, Any]:
+        """The whole set, what is blank included: what a correction puts in the place of another set."""
+        texts = ("temperature_site", "position", "oxygen_device", "rigors", "consciousness", "note")
+        blank: dict[str, Any] = {name: "" if name in texts else None for name in _PLAIN}
+        blank |= {"symptoms": [], "bp_unrecordable": False, "concern": "", "temperature_c": None}
+        del blank["arrest"]
+        values = blank | self.values()
+        if "temperature_f" in values:
+            del values["temperature_c"]
+        del values["source_id"]
         return values
 
     def refuse(self, errors: list[FieldError] | tuple[FieldError, ...]) -> None:
@@ -231,14 +272,25 @@ class VitalsForm(forms.Form):
         if name in self.fields:
             number = re.match(r"[\d.,]+", text.strip())
             data[name] = number.group(0) if number else text.strip()
+            if number and text.rstrip().endswith("kPa"):
+                data[name] = str(round(mmhg_of_kpa(read_number(number.group(0)))))
             if name == "temperature" and text.rstrip().endswith(("F", "C")):
                 data["temperature_unit"] = text.rstrip()[-1]
         result: dict[str, Any] = data
         return result
 
 
+#: What every form carries, whatever was measured.
+_AROUND = ("form_token", "opened_for", "saved_at", "measured_at", "late_why")
 #: What alone makes no set: it only says how, or stays from the last time.
-_STICKY = ("temperature_unit", "temperature_site", "oxygen_device", "position", "arrest")
+_STICKY = (
+    "temperature_unit",
+    "temperature_site",
+    "oxygen_device",
+    "oxygen_flow_l_min",
+    "position",
+    "arrest",
+)
 #: What goes to the record under its own name.
 _PLAIN = (
     "temperature_site",
@@ -265,6 +317,6 @@ def sticky(last: Mapping[str, Any]) -> dict[str, Any]:
     """What a new form begins with from the last set: how it was measured, never what."""
     return {
         name: last[name]
-        for name in ("temperature_unit", "temperature_site", "oxygen_device")
+        for name in ("temperature_unit", "temperature_site", "oxygen_device", "oxygen_flow_l_min")
         if last.get(name)
     }
