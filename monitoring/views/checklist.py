@@ -12,14 +12,14 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from monitoring import rule_sets
 from monitoring.core.schedule import Course, Due, plan
-from monitoring.models import RuleSet, RuleSetStatus
 from monitoring.views.latest import SHORT, digits, value_text
+from monitoring.views.limits import rules_of_study
 from tracker import services
 from tracker.gates import CHECK_AGE_MAX, IDENTITY_CHECKS, Facts, Finding, Gate, Limits, Mode, examine
 from tracker.models import CheckKind, Infusion, StartCheck, VitalSigns
@@ -50,6 +50,7 @@ class Stretch:
     first: datetime
     last: datetime
     count: int
+    is_one_day: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +101,17 @@ def checklist(
     """The checklist of a planned infusion for a start at that moment; `sets` are the patient's newest, newest
     first.
     """
-    facts = services.facts_of(infusion, now, bag_label, actual_cells_e9)
+    rows = StartCheck.objects.select_related("checked_by").order_by("pk")
+    prefetch_related_objects([infusion], Prefetch("start_checks", queryset=rows))
+    others = services.others_started(infusion, now)
+    facts = services.facts_of(infusion, now, bag_label, actual_cells_e9, others)
     limits = services.limits_of(infusion.study)
     findings = examine(facts, limits)
-    rows = list(infusion.start_checks.select_related("checked_by").order_by("pk"))
+    kept = list(infusion.start_checks.all())
     agreeing = {look.at for look in facts.looks_that_agree()}
-    looks = tuple(row for row in rows if row.kind == CheckKind.IDENTITY and row.recorded_at in agreeing)
-    drugs = [row for row in rows if row.kind == CheckKind.DRUGS and now - row.recorded_at <= CHECK_AGE_MAX]
-    running = (
-        Infusion.objects.filter(patient_id=infusion.patient_id, started_at__lte=now, stopped_at=None)
-        .exclude(pk=infusion.pk)
-        .first()
-    )
+    looks = tuple(row for row in kept if row.kind == CheckKind.IDENTITY and row.recorded_at in agreeing)
+    drugs = [row for row in kept if row.kind == CheckKind.DRUGS and now - row.recorded_at <= CHECK_AGE_MAX]
+    running = next((other for other in others if other.stopped_at is None), None)
     lines = _Lines(infusion, now, facts, limits, findings)
     return Checklist(tuple(lines.all(looks, sets)), findings, looks, drugs[-1] if drugs else None, running)
 
@@ -184,10 +184,9 @@ class _Lines:
         return moment.astimezone(ZoneInfo(self.infusion.site.time_zone)).strftime(pattern)
 
     def _looked(self, looks: Sequence[StartCheck]) -> str:
-        said = ", ".join(
+        return ", ".join(
             f"{look.checked_by or '–'} {self._at(look.recorded_at)}" for look in looks[:IDENTITY_CHECKS]
         )
-        return said
 
     def _bag(self) -> str:
         bag = self.infusion.bag
@@ -281,10 +280,8 @@ def _day(on: Any) -> str:
 
 def preview(infusion: Infusion, now: datetime) -> Preview | None:
     """The observations that a start now would bring, in words' units; None where no rules are in force."""
-    active = RuleSet.objects.filter(status=RuleSetStatus.ACTIVE)
-    row = active.filter(study=infusion.study_id).first() or active.filter(study=None).first()
-    template = rule_sets.parsed(row.pk).schedule if row is not None else None
-    if template is None:
+    rules = rules_of_study(infusion.study_id)
+    if rules is None:
         return None
     start = now.replace(second=0, microsecond=0)
     begins, ends = infusion.planned_start_at, infusion.planned_end_at
@@ -294,11 +291,13 @@ def preview(infusion: Infusion, now: datetime) -> Preview | None:
     close = stop + services.limits_of(infusion.study).close_watch
     # Who goes home goes after the close watch: from there on the patient is asked at home.
     course = Course(started_at=start, stopped_at=stop, home_at=close, ends_at=end, known_at=start)
-    dues = plan(template, course, recorded_at=start, through=end)
-    return Preview(tuple(_stretches(dues)), stop, length is not None, close, end)
+    dues = plan(rules.schedule, course, recorded_at=start, through=end)
+    return Preview(
+        tuple(_stretches(dues, ZoneInfo(infusion.site.time_zone))), stop, length is not None, close, end
+    )
 
 
-def _stretches(dues: Iterable[Due]) -> Iterator[Stretch]:
+def _stretches(dues: Iterable[Due], zone: ZoneInfo) -> Iterator[Stretch]:
     group: list[Due] = []
     for due in sorted(dues, key=lambda due: due.due_at):
         if (
@@ -308,13 +307,15 @@ def _stretches(dues: Iterable[Due]) -> Iterator[Stretch]:
                 or due.due_at - group[-1].due_at != group[1].due_at - group[0].due_at
             )
         ) or (group and due.what != group[0].what):
-            yield _stretch(group)
+            yield _stretch(group, zone)
             group = []
         group.append(due)
     if group:
-        yield _stretch(group)
+        yield _stretch(group, zone)
 
 
-def _stretch(group: Sequence[Due]) -> Stretch:
+def _stretch(group: Sequence[Due], zone: ZoneInfo) -> Stretch:
     every = group[1].due_at - group[0].due_at if len(group) > 1 else None
-    return Stretch(group[0].what, every, group[0].due_at, group[-1].due_at, len(group))
+    first, last = group[0].due_at, group[-1].due_at
+    is_one_day = first.astimezone(zone).date() == last.astimezone(zone).date()
+    return Stretch(group[0].what, every, first, last, len(group), is_one_day)

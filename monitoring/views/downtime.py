@@ -24,10 +24,10 @@ from monitoring.bedside import watch_at_once
 from monitoring.core.rule_set import RuleSet as Rules
 from monitoring.core.slots import Fate
 from monitoring.due import readings_of, slots_of, taken_by
-from monitoring.models import RuleSet, RuleSetStatus, Watch
+from monitoring.models import Watch
 from monitoring.outcome import Outcome
 from monitoring.views.latest import SHORT, newest_sets, value_text
-from monitoring.views.limits import limits_on_paper
+from monitoring.views.limits import limits_on_paper, rules_of_study
 from tracker import services
 from tracker.errors import Conflict, Refused, Unprocessable
 from tracker.forms.paper import MORE, ROWS, ROWS_MOST, PaperForm, SheetForm, blank_rows
@@ -103,9 +103,7 @@ def _rules(infusion: Infusion, now: datetime) -> Rules | None:
     identity = Watch.objects.filter(pk=infusion.pk).values_list("rule_book", flat=True).first()
     if identity:
         return rule_sets.book_of(identity).rules.in_force(now).rule_set
-    active = RuleSet.objects.filter(status=RuleSetStatus.ACTIVE)
-    row = active.filter(study=infusion.study_id).first() or active.filter(study=None).first()
-    return rule_sets.parsed(row.pk) if row is not None else None
+    return rules_of_study(infusion.study_id)
 
 
 def _baseline(baseline: Baseline | None) -> list[str]:

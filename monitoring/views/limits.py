@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from monitoring import rule_sets
 from monitoring.core.condition import Condition, walk
 from monitoring.core.findings import Priority
 from monitoring.core.leaves import Change, Compare
 from monitoring.core.rule_set import RuleSet
+from monitoring.models import RuleSet as RuleSetRow
+from monitoring.models import RuleSetStatus
 from monitoring.views.latest import digits
 from tracker.models import Subject
 
@@ -35,6 +39,19 @@ class Limits:
     title: str
     high: str
     medium: str
+
+
+def rules_of_study(study_id: int) -> RuleSet | None:
+    """The rules that would watch an infusion of the study now: its own, else everybody's."""
+    active = RuleSetRow.objects.filter(status=RuleSetStatus.ACTIVE)
+    own_first = F("study").asc(nulls_last=True)
+    numbers = (
+        active.filter(Q(study=study_id) | Q(study=None))
+        .order_by(own_first, "pk")
+        .values_list("pk", flat=True)
+    )
+    number = numbers.first()
+    return rule_sets.parsed(number) if number is not None else None
 
 
 def limits_on_paper(rules: RuleSet, subject: Subject) -> list[Limits]:

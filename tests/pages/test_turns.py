@@ -49,6 +49,52 @@ def test_closed_gates_are_named_and_nothing_starts(nurse: Browser, planned: Infu
     assert planned.started_at is None
 
 
+def test_the_checklist_costs_at_most_twenty_queries(
+    nurse: Browser, planned: Infusion, django_assert_max_num_queries: Any
+) -> None:
+    address = f"/infusions/{planned.uuid}/start/"
+    nurse.get(address)
+    with django_assert_max_num_queries(20):
+        assert nurse.get(address).status_code == 200
+
+
+def test_bracelet_and_bag_are_compared_and_what_differs_is_said(
+    nurse: Browser, planned: Infusion, study: Study
+) -> None:
+    study.gates = {**study.gates, "identity_check": "hard"}
+    study.save()
+    address = f"/infusions/{planned.uuid}/checks/identity/"
+    assert planned.bag is not None
+    right = {"patient_identifier": planned.subject.subject_number, "bag_label": planned.bag.label}
+    page = nurse.post(address, right | {"patient_identifier": "other"}, follow=True)
+    assert "not a number of this patient" in page.content.decode()
+    page = nurse.post(address, right, follow=True)
+    assert [str(look.checked_by) for look in page.context["checklist"].looks] == ["Nora"]
+    assert page.context["asks_colleague"]
+    wrong = {**right, "second_username": "nora", "second_password": "secret"}
+    page = nurse.post(address, wrong)
+    assert page.status_code == 422
+    assert page.context["identity"].errors["second_username"]
+
+
+def test_what_was_pressed_by_mistake_is_taken_back_with_a_reason(
+    nurse: Browser, ward: Site, study: Study
+) -> None:
+    subject = builders.make_subject(site=ward, study=study, patient=builders.make_patient(ward))
+    infusion = builders.make_infusion(subject, started_at=clock.now() - timedelta(minutes=20))
+    address = f"/infusions/{infusion.uuid}/turns/pause/"
+    page = nurse.post(address, typed(nurse, address, why="1"), follow=True)
+    event = infusion.infusionevent_rows.get(kind="pause")
+    assert event.note == "Access or line"
+    undo = f"/infusions/{infusion.uuid}/events/{event.uuid}/undo/"
+    assert undo in page.content.decode()
+    assert nurse.post(undo, {"why": "other"}).status_code == 422
+    assert nurse.post(undo, {"why": "mistake"}).status_code == 302
+    infusion.refresh_from_db()
+    assert infusion.phase == "infusing"
+    assert infusion.infusionevent_rows.get(void=True).reason == "Pressed by mistake"
+
+
 def test_two_people_with_a_reason_go_past_the_studys_limits(
     nurse: Browser, planned: Infusion, ward: Site
 ) -> None:

@@ -220,6 +220,7 @@ class StartForm(Passage, MomentForm):
         """Leaves out what nobody needs: who goes past a gate where all are open, a label compared before."""
         unneeded = {
             "override_reason": not passage,
+            "note": passage,  # the reason says it
             "second_username": not second,
             "second_password": not second,
             "bag_label": not bag_label,

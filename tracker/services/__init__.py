@@ -44,7 +44,7 @@ from .patients import (
     update_subject,
     withdraw_consent,
 )
-from .preflight import before_discharge, facts_of, limits_of, preflight
+from .preflight import before_discharge, facts_of, limits_of, others_started, preflight
 from .products import add_bag, create_product, update_bag, update_product
 from .start_checks import Checked, check_drugs, check_identity
 from .studies import create_arm, create_site, create_study, join_study, update_site, update_study
@@ -89,6 +89,7 @@ __all__ = [
     "limits_of",
     "move",
     "note_opened",
+    "others_started",
     "override_baseline",
     "pause_infusion",
     "plain_code",

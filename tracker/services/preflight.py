@@ -75,10 +75,22 @@ def _newest(rows: QuerySet[Any], *order: str) -> Any:
     return rows.order_by(*order).last()
 
 
+def others_started(infusion: Infusion, at: datetime) -> list[Infusion]:
+    """The patient's other infusions that had started by then, in the order of their starts."""
+    others = Infusion.objects.filter(patient_id=infusion.patient_id, started_at__lte=at)
+    return list(others.exclude(pk=infusion.pk).order_by("started_at"))
+
+
 def facts_of(
-    infusion: Infusion, at: datetime, scanned: str | None = None, actual: Decimal | None = None
+    infusion: Infusion,
+    at: datetime,
+    scanned: str | None = None,
+    actual: Decimal | None = None,
+    others: Iterable[Infusion] | None = None,
 ) -> Facts:
-    """What the record knows of the infusion that its gates ask about."""
+    """What the record knows of the infusion that its gates ask about. `others` are those of `others_started`
+    where they are known already, and so are looks that were fetched with the infusion.
+    """
     subject = infusion.subject
     consent: Consent | None = _newest(
         subject.consents.filter(signed_at__lte=at).exclude(withdrawn_at__lte=at), "signed_at"
@@ -89,14 +101,12 @@ def facts_of(
     eligibility: LeukapheresisEligibility | None = _newest(
         subject.leukapheresis_eligibilities.all(), "assessed_on", "pk"
     )
-    before = (
-        Infusion.objects.filter(patient_id=infusion.patient_id, started_at__lt=at)
-        .exclude(pk=infusion.pk)
-        .exclude(stopped_at=None)
-        .order_by("stopped_at")
-        .last()
+    known = others_started(infusion, at) if others is None else others
+    stops = [other.stopped_at for other in known if other.stopped_at is not None]
+    looks = sorted(
+        (look for look in infusion.start_checks.all() if look.recorded_at <= at + AHEAD),
+        key=lambda look: look.pk,
     )
-    looks = list(StartCheck.objects.filter(infusion=infusion, recorded_at__lte=at + AHEAD).order_by("pk"))
     return Facts(
         at=at,
         route=infusion.route,
@@ -112,7 +122,7 @@ def facts_of(
         last_anti_cd20_on=subject.last_anti_cd20_on,
         leukapheresis_passed=eligibility.passed if eligibility else None,
         leukapheresis_assessed_on=eligibility.assessed_on if eligibility else None,
-        previous_stopped_at=before.stopped_at if before else None,
+        previous_stopped_at=max(stops, default=None),
         newest_reading_at=_newest_reading_at(infusion, at),
         identity_looks=tuple(
             LookFacts(look.recorded_at, look.checked_by_id, tuple(look.missing))
