@@ -104,7 +104,8 @@ def _of_sign(entry: Evidence, known: Known, language: str) -> str:
         beside(value, entry.threshold, language) for value in (entry.last.value, entry.worst.value)
     )
     words = [f"{name} {last} {unit}"]
-    if place := known.places.get(entry.last.key):
+    place = known.places.get(entry.last.key) if entry.signal == "temperature_c" else ""
+    if place:
         words.append(place)
     text = " ".join(words)
     if worst != last:

@@ -198,6 +198,12 @@ class Inbox:
     sites: list[str]
     last: Line | None
 
+    @property
+    def zone(self) -> str:
+        """The zone that every row shares; empty where they differ, and then the page's clock is UTC."""
+        zones = {line.zone.key for line in self.lines if line.alert.patient}
+        return zones.pop() if len(zones) == 1 else ""
+
 
 def gather(actor: Actor, asked: Asked, now: datetime, page: str | None = None) -> Inbox:
     """The whole inbox, as asked for."""

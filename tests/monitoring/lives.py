@@ -288,6 +288,7 @@ class Life(RuleBasedStateMachine):
             "acknowledge": lambda: alerts.acknowledge(
                 who, alert, commitment=data.draw(COMMITMENTS), until=until, note="as before", now=now
             ),
+            "undo": lambda: alerts.undo(who, alert, now=now),
             "assess": lambda: alerts.assess(who, alert, outcome=data.draw(OUTCOMES), now=now),
             "close": lambda: alerts.close(who, alert, outcome=data.draw(OUTCOMES), now=now),
             "snooze": lambda: alerts.snooze(who, alert, until=until, reason="asleep", now=now),

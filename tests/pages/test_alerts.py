@@ -78,6 +78,13 @@ def test_what_a_cause_explains_is_folded_under_it_with_its_own_state(
         assert text.count(f'id="a-{sign.uuid}"') == 1
 
 
+def test_only_a_temperature_says_where_it_was_taken(nurse: Browser, running: Patient) -> None:
+    takes(running, **COLLAPSE, temperature_site="tympanic")
+    text = nurse.get("/alerts/").content.decode()
+    assert "T 39.5 °C tympanic" in text
+    assert "HR 135 /min, ≥" in text
+
+
 def test_a_sign_that_rings_by_itself_is_never_folded(sign_in: SignIn, ward: Site, running: Patient) -> None:
     takes(running, **COLLAPSE)
     charge = sign_in(Role.CHARGE_NURSE, ward)
