@@ -74,7 +74,7 @@ def set_stage(now: datetime) -> Stage:
     refuse_beside_real_studies()
     actor = system_actor("demo")
     site = Site.objects.filter(code=SITE).first() or services.create_site(
-        actor, now=now, code=SITE, name=_("Demo ward"), languages=["en", "es"]
+        actor, now=now, code=SITE, name=_("Demo ward"), languages=["en", "es"], phone="+1 555 0100"
     )
     study = Study.objects.filter(protocol_number=STUDY).first() or services.create_study(
         actor,
