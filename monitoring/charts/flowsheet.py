@@ -18,8 +18,7 @@ from monitoring.charts.scales import TimeScale
 from monitoring.charts.sheet import AlertMark, Flowsheet, Happening, Lane
 
 MARGIN = 96
-WIDTH = 904
-LEFT, RIGHT = 2, 900
+LEFT, RIGHT = 2, 4  # what stays free on either side
 GAP = 7
 ROW = 17
 ROWS = 3  # rows of words in one lane; what does not fit keeps its mark below them and loses its words
@@ -39,7 +38,7 @@ class Drawing:
 def draw(sheet: Flowsheet) -> Drawing:
     """The whole chart."""
     end = sheet.end if sheet.end > sheet.begin else sheet.begin + timedelta(minutes=1)
-    axis = TimeScale(sheet.begin, end, LEFT, RIGHT)
+    axis = TimeScale(sheet.begin, end, LEFT, sheet.width - RIGHT)
     names, body, thinned = list[str](), list[str](), list[tuple[str, int, int]]()
     top, unworded = 4.0, 0
     for lane in sheet.lanes:
@@ -66,12 +65,22 @@ def draw(sheet: Flowsheet) -> Drawing:
     height = bottom + AXIS
     label = escape(sheet.title)
     html = (
-        f'<div class="flowsheet"><svg class="margin" viewBox="0 0 {MARGIN} {height:.0f}" aria-hidden="true">'
-        f"{''.join(names)}</svg>"
-        f'<svg class="paper" viewBox="0 0 {WIDTH} {height:.0f}" role="group" aria-label="{label}">'
+        f'<div class="flowsheet"><svg class="margin" viewBox="0 0 {MARGIN} {height:.0f}" aria-hidden="true"'
+        f"{_size(sheet, MARGIN, height)}>{''.join(names)}</svg>"
+        f'<svg class="sheet" viewBox="0 0 {sheet.width} {height:.0f}" role="group" aria-label="{label}"'
+        f"{_size(sheet, sheet.width, height)}>"
         f"{marks.definitions()}{_time(sheet, axis, first, bottom, height)}{''.join(body)}{links}</svg></div>"
     )
     return Drawing(html, tuple(thinned), unworded)
+
+
+def _size(sheet: Flowsheet, width: float, height: float) -> str:
+    """How large a drawing is on paper: as wide as there is room, and no higher than one page."""
+    if sheet.room_mm is None:
+        return ""
+    wide, high = sheet.room_mm
+    scale = min(wide / (MARGIN + sheet.width), high / height)
+    return f' width="{width * scale:.1f}mm" height="{height * scale:.1f}mm"'
 
 
 def _name(title: str, top: float) -> str:
@@ -81,21 +90,21 @@ def _name(title: str, top: float) -> str:
 def _time(sheet: Flowsheet, axis: TimeScale, top: float, bottom: float, height: float) -> str:
     by_clock = sheet.clock or sheet.zero is None
     ticks = axis.clock_ticks(sheet.zone) if by_clock else axis.elapsed_ticks(sheet.zero or sheet.begin)
-    parts = [_tick(axis(at), label, bottom, height) for at, label in ticks]
+    parts = [_tick(axis(at), label, axis.right + RIGHT, bottom, height) for at, label in ticks]
     if sheet.zero is not None and axis.holds(sheet.zero):
         parts.append(f'<path class="zero" d="M{axis(sheet.zero):.1f} 2V{bottom:.0f}"/>')
     if sheet.now is not None and axis.holds(sheet.now):
         x = axis(sheet.now)
         parts.append(
-            f'<rect class="future" x="{x:.1f}" y="{top:.0f}" width="{RIGHT - x:.1f}"'
+            f'<rect class="future" x="{x:.1f}" y="{top:.0f}" width="{axis.right - x:.1f}"'
             f' height="{bottom - top:.0f}"/>'
         )
     return f'<g class="time">{"".join(parts)}</g>'
 
 
-def _tick(x: float, label: str, bottom: float, height: float) -> str:
+def _tick(x: float, label: str, edge: float, bottom: float, height: float) -> str:
     half = CHARACTER * len(label) / 2
-    anchor = "end" if x + half > WIDTH else "start" if x - half < 0 else "middle"
+    anchor = "end" if x + half > edge else "start" if x - half < 0 else "middle"
     return (
         f'<path d="M{x:.1f} 2V{bottom + 3:.0f}"/>'
         f'<text x="{x:.1f}" y="{height - 5:.0f}" text-anchor="{anchor}">{escape(label)}</text>'
@@ -116,7 +125,7 @@ def _pack(happenings: Sequence[Happening], axis: TimeScale) -> tuple[list[Packed
         words = CHARACTER * len(happening.text)
         start, end = (
             (begin, max(bar, begin + 8 + words) + 5)
-            if begin + 8 + words < RIGHT
+            if begin + 8 + words < axis.right
             else (begin - words - 8, bar + 5)
         )
         row = next((n for n, taken in enumerate(free) if taken <= start), len(free))
@@ -140,7 +149,7 @@ def _happening(happening: Happening, row: int, worded: bool, axis: TimeScale, to
     x, right = _bar(happening, axis)
     y = top + ROW * row
     text = escape(happening.text)
-    fits = x + 8 + CHARACTER * len(happening.text) < RIGHT
+    fits = x + 8 + CHARACTER * len(happening.text) < axis.right
     anchor, place = ("start", x + 5) if fits else ("end", x - 5)
     if happening.until is not None:
         shape = f'<rect x="{x:.1f}" y="{y:.0f}" width="{max(right - x, 2):.1f}" height="{ROW - 3}" rx="2"/>'

@@ -126,5 +126,9 @@ class Flowsheet:
     alerts: tuple[AlertMark, ...] = ()
     alerts_title: str = "Alerts"
     gap_text: GapText = lambda gap: ("no reading", str(gap))
+    #: How wide the paper is, in units of which letters are 11 high.
+    width: int = 904
+    #: The room on a sheet of paper, in millimetres; None on a screen, where the page says how wide it is.
+    room_mm: tuple[float, float] | None = None
     #: The moment up to which anything can be known; what comes after is shaded.
     now: datetime | None = None

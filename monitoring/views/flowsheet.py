@@ -30,6 +30,8 @@ from tracker.models import OxygenDevice
 from tracker.views.banner import infusion_time
 
 AFTER = timedelta(minutes=10)
+#: What a sheet of A4 in landscape leaves for the chart, below the patient and above the legend.
+PAPER_MM = (270.0, 146.0)
 #: With no schedule to say otherwise, readings further apart than this are not joined.
 USUAL_GAP = timedelta(minutes=30)
 
@@ -120,7 +122,9 @@ def window(story: Story, now: datetime, *, hours: int | None = None, back: int =
     return Window(begin, begin + span, hours, back, begin > first)
 
 
-def chart(story: Story, now: datetime, shown: Window, *, by_clock: bool = False) -> Chart:
+def chart(
+    story: Story, now: datetime, shown: Window, *, by_clock: bool = False, paper: bool = False
+) -> Chart:
     """The drawn flowsheet. Its text is escaped where it is drawn."""
     infusion = story.infusion
     longest_gap = gap_by_schedule([slot.due.due_at for slot in story.slots])
@@ -141,6 +145,8 @@ def chart(story: Story, now: datetime, shown: Window, *, by_clock: bool = False)
         alerts_title=_("Alerts"),
         gap_text=gap_text,
         now=now if running else None,
+        room_mm=PAPER_MM if paper else None,
+        width=1204 if paper else 904,
     )
     drawing = draw(sheet)
     html = mark_safe(drawing.html)  # noqa: S308 - drawn by us, every word escaped there
@@ -374,15 +380,18 @@ def _grades(episodes: Sequence[Episode], begin: datetime) -> Iterator[Step]:
         *(at for one in graded for at, _low, _high in one.grades),
     }
     moments |= {one.cleared_at for one in episodes if one.cleared_at is not None}
+    said: Step | None = None
     for at in sorted(moment for moment in moments if moment >= begin):
         known = [grade for one in graded if _lasts(one, at) for grade in one.grades if grade[0] <= at]
+        step = Step(at, Decimal(0))
         if known:
             _at, low, high = known[-1]
-            yield Step(at, Decimal(low), f"G{low}" if low == high else f"G{low}–{high}")
+            step = Step(at, Decimal(low), f"G{low}" if low == high else f"G{low}–{high}")
         elif any(_lasts(one, at) for one in fevers):
-            yield Step(at, Decimal(1), _("G1 (fever)"))
-        else:
-            yield Step(at, Decimal(0))
+            step = Step(at, Decimal(1), _("G1 (fever)"))
+        if said is None or (step.level, step.text) != (said.level, said.text):
+            yield step
+        said = step
 
 
 def _lasts(episode: Episode, at: datetime) -> bool:

@@ -70,7 +70,7 @@ def chart_of(request: HttpRequest, row: Infusion, watch: Watch | None, now: date
         "now": now,
         "zone": ZoneInfo(row.site.time_zone),
         "story": story,
-        "chart": chart(story, now, shown, by_clock=by_clock),
+        "chart": chart(story, now, shown, by_clock=by_clock, paper=paper),
         "shown": shown,
         "grid": table,
         "missed": sum(slot.fate is Fate.MISSED for slot in story.slots),

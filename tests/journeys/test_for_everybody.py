@@ -36,6 +36,8 @@ def test_axe_finds_nothing(
     addresses = [
         "/",
         f"/infusions/{infusion.uuid}/",
+        f"/infusions/{infusion.uuid}/flowsheet/",
+        f"/infusions/{infusion.uuid}/flowsheet/?paper=1",
         f"/infusions/{infusion.uuid}/temperatures/",
         f"/infusions/{infusion.uuid}/vitals/new/",
         f"/infusions/{infusion.uuid}/symptoms/new/",
@@ -43,6 +45,7 @@ def test_axe_finds_nothing(
         f"/alerts/{alert.uuid}/",
         f"/alerts/{alert.uuid}/acknowledge/",
         f"/readings/{reading.uuid}/",
+        f"/readings/{reading.uuid}/?sign=pressure",
         f"/patients/{infusion.patient.uuid}/",
         f"/setup/subjects/{infusion.subject.uuid}/",
         "/patients/",
