@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -62,16 +63,26 @@ def crs_of(watch: Watch | None) -> Grade | None:
 
 def rules_of(watch: Watch | None) -> RuleSet | None:
     """The newest rule set of the watch's book; kept in memory, for rules never change."""
-    if watch is None or not watch.rule_book:
-        return None
-    newest = max(rule_sets.rule_set_ids(watch.rule_book), default=None)
+    newest = _newest_rules(watch)
     return None if newest is None else rule_sets.parsed(newest)
 
 
-def steps_of(rules: RuleSet | None) -> Mapping[str, Decimal]:
+def steps_of(watch: Watch | None) -> Mapping[str, Decimal]:
     """By how much each signal must move before anybody calls it a change."""
+    newest = _newest_rules(watch)
+    return {} if newest is None else _steps(newest)
+
+
+def _newest_rules(watch: Watch | None) -> int | None:
+    if watch is None or not watch.rule_book:
+        return None
+    return max(rule_sets.rule_set_ids(watch.rule_book), default=None)
+
+
+@lru_cache(maxsize=128)
+def _steps(rule_set_id: int) -> Mapping[str, Decimal]:
     steps: dict[str, Decimal] = {}
-    for rule in rules.rules.values() if rules else ():
+    for rule in rule_sets.parsed(rule_set_id).rules.values():
         for signal, step in rule.steps.items():
             steps[signal] = min(step, steps.get(signal, step))
     return steps

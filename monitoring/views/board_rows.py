@@ -295,7 +295,7 @@ def _row(
             watch,
             temperatures[0] if temperatures else None,
             keys=SHORT,
-            steps=board_facts.steps_of(rules),
+            steps=board_facts.steps_of(watch),
         ),
         alerts=alerts,
         snoozes={alert.pk: snoozes[alert.pk] for alert in alerts if alert.pk in snoozes},

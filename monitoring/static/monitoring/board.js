@@ -285,7 +285,7 @@
     if (!note) {
       note = document.createElement("p");
       note.id = "below";
-      document.body.append(note);
+      board.append(note);
     }
     const text = `+ ${hidden + 1} ${board.dataset.below}`;
     if (note.textContent !== text) note.textContent = text;
