@@ -53,6 +53,7 @@ class StudyRow(Row[Study]):
             "ctcae_version",
             "watch_hours",
             "close_watch_minutes",
+            "identity_checkers",
             "dose_low_e9",
             "dose_high_e9",
             "infusions_max",
@@ -77,6 +78,7 @@ class StudyRow(Row[Study]):
             "ctcae_version",
             "watch_hours",
             "close_watch_minutes",
+            "identity_checkers",
             "dose_low_e9",
             "dose_high_e9",
             "infusions_max",
@@ -230,6 +232,7 @@ class InfusionRow(Row[Infusion]):
             "started_at",
             "stopped_at",
             "watch_hours",
+            "bed",
             "watch_ends_at",
             "historical",
         )

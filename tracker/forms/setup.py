@@ -103,6 +103,7 @@ class StudyForm(SetupForm):
         "ctcae_version",
         "watch_hours",
         "close_watch_minutes",
+        "identity_checkers",
         "dose_low_e9",
         "dose_high_e9",
         "infusions_max",
@@ -290,7 +291,9 @@ class InfusionForm(SetupForm):
     """The plan of an infusion."""
 
     model = Infusion
-    columns = ("number", "planned_cells_e9", "planned_start_at", "planned_end_at", "route", "watch_hours")
+    columns = (
+        "number", "planned_cells_e9", "planned_start_at", "planned_end_at", "route", "watch_hours", "bed",
+    )  # fmt: skip
     bag = forms.ModelChoiceField(label=_("Bag"), queryset=Bag.objects.none(), required=False)
 
     def __init__(self, *args: Any, row: Any = None, parent: Any = None, **options: Any) -> None:
