@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.permissions import Role
 from config import clock
 from tests import builders
@@ -21,9 +21,10 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), *SER
 @pytest.fixture
 def planned(server: Server) -> Infusion:
     """An infusion of which nothing is missing but a baseline, and what people look at by the bed."""
-    site = builders.make_site("WARD", time_zone="Europe/Berlin")
+    site = Site.objects.filter(code="WARD").first() or builders.make_site("WARD", time_zone="Europe/Berlin")
     for name, role in (("nora", Role.NURSE), ("carl", Role.CHARGE_NURSE)):
-        Membership.objects.create(user=builders.make_user(name), role=role, site=site, identified=True)
+        user = User.objects.filter(username=name).first() or builders.make_user(name)
+        Membership.objects.get_or_create(user=user, role=role, site=site, identified=True)
     return ready_but_for_a_baseline(site)
 
 
@@ -109,3 +110,30 @@ def test_a_start_without_a_baseline_is_refused_and_two_people_go_past(
     looks = StartCheck.objects.filter(kind="identity").order_by("pk")
     assert [str(look.checked_by) for look in looks] == ["Nora", "Carl"]
     assert "The monitor is broken" in page.inner_text("main")
+
+
+@pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "es")])
+def test_axe_finds_nothing_around_a_start_and_on_paper(
+    browser: Any, server: Server, infusion: Infusion, planned: Infusion, scheme: str, language: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    User.objects.filter(username="nora").update(language=language)
+    page = browser.new_page()
+    page.emulate_media(color_scheme=scheme)
+    sign_in(page)
+    found: dict[str, Any] = {}
+    for address in (
+        f"/infusions/{planned.uuid}/start/",
+        f"/infusions/{infusion.uuid}/turns/pause/",
+        f"/infusions/{infusion.uuid}/downtime/",
+        f"/infusions/{infusion.uuid}/downtime/enter/",
+    ):
+        page.set_viewport_size({"width": 1024, "height": 600})
+        page.goto(address)
+        for violation in Axe().run(page).response["violations"]:
+            found[f"{address} {violation['id']}"] = [node["html"][:200] for node in violation["nodes"]][:3]
+        page.set_viewport_size({"width": 320, "height": 640})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found[f"{address} is wider than a phone"] = page.evaluate("document.documentElement.scrollWidth")
+    assert found == {}
