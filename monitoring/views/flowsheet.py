@@ -31,7 +31,7 @@ from tracker.views.banner import infusion_time
 
 AFTER = timedelta(minutes=10)
 #: What a sheet of A4 in landscape leaves for the chart, below the patient and above the legend.
-PAPER_MM = (270.0, 146.0)
+PAPER_MM = (270.0, 130.0)
 #: With no schedule to say otherwise, readings further apart than this are not joined.
 USUAL_GAP = timedelta(minutes=30)
 
