@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from accounts.identifiers import uuid7
 from accounts.permissions import Act, Actor
-from monitoring.core.grading.astct import FEVER_C
 from monitoring.entry_limits import limits_in_force
 from monitoring.entry_token import opened, sealed
 from monitoring.models import Watch
@@ -25,7 +24,6 @@ from tracker.forms.vitals import VitalsForm, sticky
 from tracker.models import (
     Baseline,
     Infusion,
-    InterventionMark,
     Phase,
     SymptomKind,
     SymptomMark,
@@ -159,7 +157,6 @@ def _figures(infusion: Infusion, baseline: Baseline | None, now: datetime) -> di
         "ranges": {name: _range(key) for name, key in RANGED.items()},
         "limits": limits_in_force(watch, infusion.study_id, now, facts),
         "baseline": {name: str(values[key]) for name, key in RANGED.items() if values.get(key) is not None},
-        "fever_c": str(FEVER_C),
     }
 
 
@@ -210,8 +207,3 @@ def _lines(sets: list[VitalSigns], baseline: Baseline | None) -> list[Line]:
         Line(str(title), _baseline_text(baseline, key), [value_text(row, key) for row in reversed(sets)])
         for key, title in SHORT.items()
     ]
-
-
-def mark_of(rigor: SymptomReport | None) -> str:
-    """What one tap on the timer does: begins one, or ends the one that runs."""
-    return str(InterventionMark.START if rigor is None else InterventionMark.STOP)

@@ -69,7 +69,7 @@ def fix(request: HttpRequest, actor: Actor, uuid: UUID, reading: UUID) -> HttpRe
         return redirect("monitoring:correct", row.uuid)
     if request.method != "POST":
         form = entry.form()
-        form.initial |= _values_of(row)
+        form.initial = {**form.initial, **_values_of(row)}
         return show(entry, form, fixing=row)
     form = entry.form(request.POST)
     if suggestion := request.POST.get("use"):
@@ -152,10 +152,11 @@ def _conflict(entry: Entry, form: VitalsForm, given: GivenForm) -> HttpResponse:
 def _as_begun(entry: Entry, form: VitalsForm) -> VitalsForm:
     """A form that begins with what was typed: nothing was asked of it yet, so nothing is refused."""
     begun = entry.form()
-    begun.initial |= {
+    typed = {
         name: field.widget.value_from_datadict(form.data, form.files, name)
         for name, field in begun.fields.items()
     }
+    begun.initial = {**begun.initial, **typed}
     return begun
 
 
