@@ -40,7 +40,7 @@ def test_a_fever_typed_by_keyboard_reaches_the_board_and_is_answered(
     board.locator("#board a", has_text="Fever").wait_for()
     assert "39.5" in board.inner_text("#board")
 
-    bedside.click("text=Fever >> nth=0")
+    bedside.click("main a:has-text('Fever') >> nth=0")
     bedside.click("#answer-acknowledge")
     bedside.check("input[value=repeat_vitals]")
     bedside.click("#confirm")
@@ -95,7 +95,7 @@ def test_everything_works_without_javascript(browser: Any, server: Server, infus
     page.click("#save")
     page.locator("#saved").wait_for()
     assert VitalSigns.objects.get(temperature_unit="F").temperature_c == 38
-    page.click("text=Fever >> nth=0")
+    page.click("main a:has-text('Fever') >> nth=0")
     page.click("#answer-acknowledge")
     page.click("#confirm")
     assert Alert.objects.get(problem="fever").response == "acknowledged"
