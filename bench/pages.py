@@ -96,4 +96,4 @@ def _ward() -> tuple[str, str]:
     browser = Browser()
     browser.force_login(nurse, backend=settings.AUTHENTICATION_BACKENDS[-1])
     cookie = f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
-    return f"/infusions/{long.uuid}/", cookie
+    return f"/infusions/{long.uuid}/flowsheet/", cookie

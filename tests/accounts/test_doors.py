@@ -230,7 +230,8 @@ def test_no_address_answers_a_stranger_or_a_bad_token(headers: dict[str, str]) -
     answered = []
     for pattern in _addresses_of(get_resolver("config.urls").url_patterns):
         address = re.sub(r"<uuid:\w+>", str(uuid7()), re.sub(r"<(?!uuid)(\w+:)?\w+>", "1", pattern))
-        if address.startswith(("/accounts/", "/display/", "/^")):
+        # A patient's home log has a key of its own (tests/home says what opens it).
+        if address.startswith(("/accounts/", "/display/", "/home/", "/^")):
             continue
         if address in OPEN_TO_ANYBODY | CLOSED_TO_EVERYBODY:
             continue

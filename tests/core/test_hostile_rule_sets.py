@@ -245,25 +245,40 @@ GARBAGE = st.recursive(
 )
 
 
+class Spoilt(dict[str, Any]):
+    """A document that shows what is spoilt in it, not its 50 kB."""
+
+    changes: list[str]
+
+    def __repr__(self) -> str:
+        return "; ".join(self.changes)
+
+
 @st.composite
 def spoilt(draw: st.DrawFn) -> Any:
     """The shipped rule set with something else at one to three places."""
-    spoilt = document()
+    spoilt = Spoilt(document())
+    spoilt.changes = []
     for _ in range(draw(st.integers(1, 3))):
         here: Any = spoilt
+        path = ""
         while True:
             keys = list(here) if isinstance(here, dict) else list(range(len(here)))
             if not keys:
                 break
             key = draw(st.sampled_from(keys))
+            path += f"/{key}"
             inner = here[key]
             if isinstance(inner, dict | list) and inner and draw(st.integers(0, 9)):
                 here = inner
                 continue
             if draw(st.booleans()) and isinstance(here, dict):
-                here[draw(WORDS)] = here.pop(key)
+                name = draw(WORDS)
+                here[name] = here.pop(key)
+                spoilt.changes.append(f"{path} is called {name!r}")
             else:
                 here[key] = draw(GARBAGE)
+                spoilt.changes.append(f"{path} is {here[key]!r}")
             break
     return spoilt
 

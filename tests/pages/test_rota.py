@@ -14,9 +14,9 @@ from monitoring import shifts
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert, Assignment, Duty, HandOver, Shift
 from tests import builders
-from tracker.models import Site
+from tracker.models import Site, Study
 
-from .conftest import Patient, SignIn, make_running
+from .conftest import Patient, SignIn
 
 pytestmark = pytest.mark.django_db
 
@@ -191,9 +191,10 @@ def test_the_alert_says_who_was_told_and_who_is_next_at_which_hour(
 
 
 def test_the_start_warns_of_whom_nobody_reaches_and_blocks_nothing(
-    nurse: Browser, ward: Site, running: Patient
+    nurse: Browser, ward: Site, study: Study
 ) -> None:
-    planned = make_running(ward, running.infusion.study, "Next")
+    subject = builders.make_subject(site=ward, study=study, patient=builders.make_patient(ward))
+    planned = builders.make_infusion(subject, planned_start_at=clock.now())
     address = f"/infusions/{planned.uuid}/start/"
     text = nurse.get(address).content.decode()
     assert "Alerts would not reach everybody" in text
