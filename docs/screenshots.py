@@ -74,7 +74,7 @@ def _take(chromium: str, address: str, password: str) -> None:
         patient = page.locator("main a[href^='/infusions/']").first.get_attribute("href")
         for name, path in (
             ("board", "/"),
-            ("flowsheet", patient),
+            ("flowsheet", f"{patient}flowsheet/"),
             ("entry", f"{patient}vitals/new/"),
             ("inbox", "/alerts/"),
         ):

@@ -32,6 +32,9 @@ NAMED = 2
 #: From how many rows on the wall shows smaller figures: what still fits 1080 lines.
 DENSITIES = ((6, "few"), (12, "some"))
 
+#: Documents that no row shows: reading them took half of the board's time.
+_OF_A_STUDY = ("study__gates", "study__dlt_rule", "study__reporting_clocks", "site__languages")
+_OF_AN_ALERT = ("evidence", "answers_for", "detail", "told", "reopens_after")
 _WATCH = ("infusion_id", "signs", "next_set_due_at", "next_set_reason", "overdue_since", "rule_book")
 
 
@@ -208,9 +211,13 @@ def gather(
     """
     sites = _sites(actor)
     site = next((one for one in sites if one.code == site_code), None)
-    found = Infusion.objects.filter(
-        actor.within(Act.READ_BOARD, site="site_id", study="study_id"), is_canary=False, historical=False
-    ).select_related("subject", "patient", "site", "study")
+    found = (
+        Infusion.objects.filter(
+            actor.within(Act.READ_BOARD, site="site_id", study="study_id"), is_canary=False, historical=False
+        )
+        .select_related("subject", "patient", "site", "study")
+        .defer(*_OF_A_STUDY)
+    )
     if site is not None:
         found = found.filter(site=site)
     soon = Q(phase=Phase.PLANNED, planned_start_at__range=(now - PLANNED_AHEAD, now + PLANNED_AHEAD))
@@ -257,7 +264,8 @@ def alerts_of(patient_ids: Iterable[int]) -> dict[int, list[Alert]]:
     """What nobody has closed yet, by patient, worst first."""
     found: dict[int, list[Alert]] = defaultdict(list)
     alerts = Alert.objects.live().filter(patient_id__in=set(patient_ids))
-    for alert in alerts.select_related("acknowledged_by").order_by("-priority", "raised_at"):
+    rows = alerts.select_related("acknowledged_by").defer(*_OF_AN_ALERT)
+    for alert in rows.order_by("-priority", "raised_at"):
         found[alert.patient_id or 0].append(alert)
     return found
 

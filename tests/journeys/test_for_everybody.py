@@ -103,7 +103,7 @@ def ward(infusion: Infusion) -> Site:
 @pytest.mark.parametrize(
     ("roles", "language", "at_least"),
     [
-        pytest.param([Role.NURSE, Role.INVESTIGATOR], "es", 45, id="clinical"),
+        pytest.param([Role.NURSE, Role.INVESTIGATOR], "es", 40, id="clinical"),
         pytest.param([Role.ADMINISTRATOR], "en", 15, id="administrator"),
     ],
 )
