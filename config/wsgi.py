@@ -14,5 +14,5 @@ application = get_wsgi_application()
 _ = get_resolver().url_patterns
 gc.collect()
 gc.freeze()
-# A page of sixty patients makes tens of thousands of objects that end with it: no walk after every 700 of them.
+# A page of sixty patients makes tens of thousands of objects that end with it: no walk after every 700.
 gc.set_threshold(50_000, 20, 20)
