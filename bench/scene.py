@@ -89,20 +89,25 @@ def study_at(site: Site, name: str, now: datetime) -> Study:
 
 
 def running(study: Study, site: Site, number: int, started: datetime) -> Infusion:
-    """A running infusion of a new patient, with the set that is its baseline."""
+    """A running infusion of a new patient, with the set that is its baseline; the watch has looked at it."""
     from accounts.actors import system_actor
+    from monitoring import doorbell
+    from monitoring.evaluate import evaluate_infusion
     from tracker import services
 
     actor = system_actor("bench")
-    patient = services.create_patient(actor, site, now=started)
-    subject = services.enrol_subject(actor, study, patient, f"{study.pk}-{number}", now=started)
-    infusion = services.plan_infusion(
-        actor, subject, now=started, number=1, planned_start_at=started,
-        planned_end_at=started + timedelta(hours=8),
-    )  # fmt: skip
     before = started - timedelta(minutes=5)
-    services.record_vitals(actor, infusion, CALM | {"measured_at": before}, now=before)
-    return services.start_infusion(actor, infusion, at=started, now=started, override_reason="bench").infusion
+    with doorbell.silenced():  # else a thousand rings wait for the workers when the measuring begins
+        patient = services.create_patient(actor, site, now=started)
+        subject = services.enrol_subject(actor, study, patient, f"{study.pk}-{number}", now=started)
+        infusion = services.plan_infusion(
+            actor, subject, now=started, number=1, planned_start_at=started,
+            planned_end_at=started + timedelta(hours=8),
+        )  # fmt: skip
+        services.record_vitals(actor, infusion, CALM | {"measured_at": before}, now=before)
+        begun = services.start_infusion(actor, infusion, at=started, now=started, override_reason="bench")
+    evaluate_infusion(infusion.pk, moment())
+    return begun.infusion
 
 
 def set_scene(infusions: int) -> Scene:

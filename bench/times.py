@@ -8,12 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from bench.ground import HOST, Ground
 from bench.load import Connection, UnexpectedAnswer, percentile
-from bench.scene import CALM, Readings, moment
+from bench.scene import Readings, moment, running, study_at
 from bench.stream import Stream, echoes
 from bench.table import Result
 from tests.stack.sinks import MailServer
@@ -45,38 +45,20 @@ def set_ward() -> Ward:
     from accounts.permissions import Role
     from accounts.tokens import issue
     from tracker import services
-    from tracker.gates import FIXED, Gate, Mode
 
     actor, now = system_actor("bench"), moment()
-    started = now - timedelta(minutes=10)
     site = services.create_site(actor, now=now, code="TIMES", name="Times")
-    study = services.create_study(
-        actor, now=now, protocol_number="TIMES", version="1", product="none", synthetic=True,
-        gates={gate.value: Mode.OFF.value for gate in Gate if gate not in FIXED},
-    )  # fmt: skip
-    services.join_study(actor, study, site, now=now)
+    study = study_at(site, "TIMES", now)
     nurse = User.objects.create(username="times", name="Times", email="nurse@bench.example")
     Membership.objects.create(user=nurse, role=Role.NURSE, site=site)
     contacts.vouch(nurse, now)
-
-    def running(number: int) -> UUID:
-        patient = services.create_patient(actor, site, now=started)
-        subject = services.enrol_subject(actor, study, patient, f"T-{number}", now=started)
-        infusion = services.plan_infusion(
-            actor, subject, now=started, number=1, planned_start_at=started,
-            planned_end_at=now + timedelta(hours=8),
-        )  # fmt: skip
-        services.record_vitals(
-            actor, infusion, CALM | {"measured_at": started - timedelta(minutes=5)}, now=started
-        )
-        services.start_infusion(actor, infusion, at=started, now=started, override_reason="bench")
-        return infusion.uuid
 
     client = Client.objects.create(
         site=site, name="times", kind=ClientKind.INTEGRATION, role=Role.INTEGRATION
     )
     _token, key = issue(client, now)
-    infusions = tuple(running(each) for each in range(CALM_ONES + FEVERS_PER_SECOND * SECONDS))
+    count = CALM_ONES + FEVERS_PER_SECOND * SECONDS
+    infusions = tuple(running(study, site, each, now).uuid for each in range(count))
     return Ward(key, infusions[:CALM_ONES], infusions[CALM_ONES:])
 
 
@@ -135,7 +117,7 @@ def _send(ward: Ward, port: int) -> None:
         count = 0
         while due < until and not wrong:
             time.sleep(max(0.0, due - time.perf_counter()))
-            patient = next(ill, None) if count % one_in == 0 else None
+            patient = next(ill, None) if count % one_in == number % one_in else None
             request = next(requests) if patient is None else fever.request(patient)
             if patient is not None:
                 ward.began[str(patient)] = moment()
