@@ -68,11 +68,13 @@
   list.addEventListener("htmx:beforeSwap", () => {
     kept = { open: ids("details[open]"), ticked: ids(".tick input:checked") };
   });
+  list.addEventListener("htmx:afterSwap", () => {
+    const form = list.querySelector("[data-title]");
+    if (form) document.title = form.dataset.title;
+  });
   list.addEventListener("htmx:afterSettle", () => {
     kept.open.forEach((id) => { const found = document.getElementById(id); if (found) found.open = true; });
     kept.ticked.forEach((id) => { const found = document.getElementById(id); if (found) found.checked = true; });
-    const form = list.querySelector("[data-title]");
-    if (form) document.title = form.dataset.title;
     speakNew();
     countDown();
   });
