@@ -70,13 +70,15 @@ def acknowledge(
     return _act(actor, alert, Acknowledge(str(by.pk), promise, until, note), now, note=note, by=by)
 
 
-def undo(actor: Actor, alert: Alert, *, now: datetime, rate: float = 1) -> Alert:
+def undo(
+    actor: Actor, alert: Alert, *, now: datetime, rate: float = 1, practitioner: User | None = None
+) -> Alert:
     """The alert as it stood before the person acknowledged it a moment ago; both stay in its log. Its climb
     goes on where it would be: nobody is told again of a rung that rang. `rate` is that of the clock of `now`.
 
     Raises: NotPermitted; AlertRefused.
     """
-    by = _person(actor, alert, Act.ACKNOWLEDGE)
+    by = _person(actor, alert, Act.ACKNOWLEDGE, practitioner)
     answer = AlertLog.objects.filter(alert=alert, kind=LogKind.ACKNOWLEDGED).order_by("-pk").first()
     if answer is None or "before" not in answer.detail:
         raise _refusal(alert, lifecycle.Reason.NOT_NOW)

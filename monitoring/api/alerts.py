@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from accounts.models import User
-from config.clock import now
+from config.clock import now, rate
 from monitoring import alerts
 from monitoring import log as alert_log
 from monitoring.api.answers import AlertShown, alerts_shown
@@ -48,6 +48,12 @@ class Acknowledge(_Move, kw_only=True):
 
     commitment: Word
     until: Moment
+
+
+class TakeBack(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The acknowledgement given a moment ago does not count; nothing needs to be said."""
+
+    practitioner: Practitioner | None = None
 
 
 class Outcome(_Move, kw_only=True):
@@ -113,6 +119,7 @@ _SHOWN = {(200, "application/json"): reference(AlertShown)}
     ),
     retrieve=extend_schema(responses=_SHOWN),
     acknowledge=takes(Acknowledge, reference(AlertShown)),
+    undo=takes(TakeBack, reference(AlertShown)),
     assess=takes(Outcome, reference(AlertShown)),
     close=takes(Outcome, reference(AlertShown)),
     snooze=takes(Snooze, reference(AlertShown)),
@@ -174,6 +181,16 @@ class Alerts(Door[Alert]):
                 note=body.note,
                 now=at,
                 practitioner=_named(body.practitioner),
+            )
+        )
+
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, id: Any) -> HttpResponse | Response:
+        """Takes back an acknowledgement within 10 s of giving it, by whoever gave it; the alert climbs on."""
+        body = self.read(TakeBack)
+        return self.moved(
+            lambda alert, at: alerts.undo(
+                self.actor, alert, now=at, rate=rate(), practitioner=_named(body.practitioner)
             )
         )
 

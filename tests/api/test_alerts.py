@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.permissions import Role
 from config.clock import now
 from monitoring import log, rule_sets
+from monitoring.api import alerts as door
 from monitoring.api.answers import AlertShown
 from tests import builders
 from tests.api.conftest import Api
@@ -103,6 +104,78 @@ def test_a_sending_system_acknowledges_for_a_named_practitioner_alone(
     assert answer.json()["acknowledged_by"] == person.user.username
 
 
+def test_whoever_acknowledged_takes_it_back(
+    by_session: Callable[..., Api], infusion: Infusion, site: Site
+) -> None:
+    person = by_session(Role.NURSE, site)
+    alert = raise_fever(person, infusion)
+    person.post(f"alerts/{alert['id']}/acknowledge/", promise())
+    answer = person.post(f"alerts/{alert['id']}/undo/")
+    assert answer.status_code == 200, answer.content
+    shown = answer.json()
+    assert (shown["response"], shown["acknowledged_by"], shown["until"]) == ("open", None, None)
+    assert shown["escalates_at"] == alert["escalates_at"]
+    assert [line["kind"] for line in shown["log"]] == ["raised", "acknowledged", "undone"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"),
+    [pytest.param(14, 200, id="within 15 s"), pytest.param(16, 409, id="later")],
+)
+def test_an_acknowledgement_is_taken_back_for_some_seconds(
+    by_session: Callable[..., Api],
+    infusion: Infusion,
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+    status: int,
+) -> None:
+    person = by_session(Role.NURSE, site)
+    alert = raise_fever(person, infusion)
+    acknowledged = now()
+    monkeypatch.setattr(door, "now", lambda: acknowledged)
+    person.post(f"alerts/{alert['id']}/acknowledge/", promise(minutes=9))
+    monkeypatch.setattr(door, "now", lambda: acknowledged + timedelta(seconds=seconds))
+    answer = person.post(f"alerts/{alert['id']}/undo/")
+    assert answer.status_code == status, answer.content
+    if status == 409:
+        refused = problem(answer, 409)
+        assert refused["type"].endswith("too_late_to_undo")
+        assert "10 seconds" in refused["detail"]
+        assert person.get(f"alerts/{alert['id']}/").json()["response"] == "acknowledged"
+
+
+def test_nobody_takes_back_what_somebody_else_acknowledged(
+    by_session: Callable[..., Api], infusion: Infusion, site: Site
+) -> None:
+    person, charge = by_session(Role.NURSE, site), by_session(Role.CHARGE_NURSE, site)
+    alert = raise_fever(person, infusion)
+    person.post(f"alerts/{alert['id']}/acknowledge/", promise())
+    refused = problem(charge.post(f"alerts/{alert['id']}/undo/"), 409)
+    assert refused["type"].endswith("somebody_else_answered")
+
+
+def test_there_is_nothing_to_take_back_where_nobody_acknowledged(
+    by_session: Callable[..., Api], infusion: Infusion, site: Site
+) -> None:
+    person = by_session(Role.NURSE, site)
+    address = f"alerts/{raise_fever(person, infusion)['id']}/undo/"
+    assert problem(person.post(address), 409)["type"].endswith("not_in_this_state")
+    assert problem(person.post(address, {"note": "x"}), 400)["errors"][0]["pointer"] == "/note"
+
+
+def test_a_sending_system_takes_back_for_the_practitioner_whom_it_named(
+    feed: Api, by_session: Callable[..., Api], infusion: Infusion, site: Site
+) -> None:
+    person = by_session(Role.NURSE, site)
+    assert person.user is not None
+    named = {"practitioner": person.user.username}
+    alert = raise_fever(feed, infusion)
+    feed.post(f"alerts/{alert['id']}/acknowledge/", promise(**named))
+    problem(feed.post(f"alerts/{alert['id']}/undo/"), 403)
+    assert feed.post(f"alerts/{alert['id']}/undo/", named).json()["response"] == "open"
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -126,6 +199,7 @@ def test_another_site_s_alert_is_not_there(nurse: Api, stranger: Api, infusion: 
     assert [each["id"] for each in stranger.get("alerts/?problem=fever").json()["results"]] == []
     problem(stranger.get(f"alerts/{alert['id']}/"), 404)
     problem(stranger.post(f"alerts/{alert['id']}/acknowledge/", promise()), 404)
+    problem(stranger.post(f"alerts/{alert['id']}/undo/"), 404)
 
 
 @pytest.mark.parametrize(
