@@ -44,6 +44,12 @@ def test_sites_and_studies_are_those_of_the_caller(nurse: Api, stranger: Api, si
     problem(stranger.get(f"studies/{study.uuid}/"), 404)
 
 
+def test_a_site_says_the_number_that_its_patients_call(nurse: Api, site: Site) -> None:
+    assert nurse.get(f"sites/{site.uuid}/").json()["phone"] is None
+    Site.objects.filter(pk=site.pk).update(phone="+1 216 555 0100")
+    assert nurse.get("sites/").json()["results"][0]["phone"] == "+1 216 555 0100"
+
+
 def new_patient(caller: Api, site: Site, **values: Any) -> Any:
     """The answer to a POST of a patient."""
     return caller.post("patients/", {"site": str(site.uuid), "sex": "female", "birth_year": 1961, **values})

@@ -27,7 +27,7 @@ class SiteRow(Row[Site]):
 
     class Meta:
         model = Site
-        fields = ("id", "code", "name", "time_zone", "languages")
+        fields = ("id", "code", "name", "phone", "time_zone", "languages")
 
 
 class ArmRow(Row[Arm]):
