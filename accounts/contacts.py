@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from accounts import phones
 from accounts.models import ContactKind, ContactPoint, User, Verified
 
 #: So many points a person may keep; a new code so often; a code lives so long and bears so many wrong tries.
@@ -106,6 +107,18 @@ def propose(user: User, now: datetime, *, instead_of: str = "") -> None:
             remove(point, now)
     if user.email:
         add(user, ContactKind.EMAIL, label=user.email[:60], address=user.email, now=now)
+
+
+def set_phone(user: User, number: str) -> None:
+    """The person is called on that number from now on; blank takes it away.
+
+    Raises: ValidationError when no telephone can dial it.
+    """
+    tidied = phones.tidy(number)
+    if tidied:
+        phones.check(tidied)
+    user.phone = tidied
+    user.save(update_fields=["phone"])
 
 
 def channels_by_person() -> dict[int, list[str]]:

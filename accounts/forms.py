@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts import phones
 from accounts.models import KEEPERS, Client, ClientKind, Membership, User, every_site_id, sites_of
 from accounts.people import ROLES_OF_PEOPLE
 from accounts.permissions import Act, Actor, Role
@@ -21,7 +22,11 @@ class PersonForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ("username", "name", "email", "language")
+        fields = ("username", "name", "email", "phone", "language")
+        widgets = {"phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off"})}
+        help_texts = {
+            "phone": _("On which colleagues call about a patient; + and the country, or an extension.")
+        }
 
     def clean_username(self) -> str:
         """The user name, when nobody has it in whatever case."""
@@ -29,6 +34,10 @@ class PersonForm(forms.ModelForm[User]):
         if User.objects.filter(username__iexact=typed).exclude(pk=self.instance.pk).exists():
             raise ValidationError(_("Somebody else has this user name."))
         return typed
+
+    def clean_phone(self) -> str:
+        """The number, tidied."""
+        return phones.tidy(self.cleaned_data["phone"])
 
     def clean_email(self) -> str:
         """The address, when nobody else signs in with it."""
@@ -42,7 +51,7 @@ class PersonChangeForm(PersonForm):
     """Who somebody is, and whether they may still sign in."""
 
     class Meta(PersonForm.Meta):
-        fields = ("username", "name", "email", "language", "is_active")  # type: ignore[assignment]
+        fields = ("username", "name", "email", "phone", "language", "is_active")  # type: ignore[assignment]
 
 
 class MembershipForm(forms.ModelForm[Membership]):

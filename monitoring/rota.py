@@ -57,7 +57,7 @@ DUTIES: Mapping[str, tuple[Duty, ...]] = {
 ON_THE_WARD = frozenset({ASSIGNED, "charge_nurse", "everyone_on_shift"})
 
 PEOPLE = """
-SELECT u.id, u.username, u.name,
+SELECT u.id, u.username, u.name, u.phone,
        ARRAY(SELECT p.id || ' ' || p.kind FROM accounts_contactpoint p
               WHERE p.user_id = u.id AND p.verified_at IS NOT NULL AND p.failed_at IS NULL
                 AND p.removed_at IS NULL ORDER BY p.id),
@@ -85,6 +85,8 @@ class Person:
     id: int
     username: str
     name: str
+    #: On which colleagues call them; blank where none is known.
+    phone: str
     points: tuple[tuple[int, str], ...]
     roles: frozenset[str]
     duties: frozenset[str]
@@ -154,12 +156,13 @@ def roster(site_id: int | None, study_id: int | None, at: datetime, infusion_id:
                 id=number,
                 username=username,
                 name=name,
+                phone=phone,
                 points=_points(points),
                 roles=frozenset(roles),
                 duties=frozenset(duties),
                 is_assigned=assigned,
             )
-            for number, username, name, points, roles, duties, assigned in people
+            for number, username, name, phone, points, roles, duties, assigned in people
         ),
         kept=frozenset(duty for (duty,) in kept),
         ladder_id=ladder[0][0],

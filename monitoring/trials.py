@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from accounts.models import ContactPoint
 from accounts.permissions import Act, Actor
 from monitoring import deliveries, ladders, rota
+from monitoring.core.escalation import ROLES, Climb
+from monitoring.core.findings import Priority
 from monitoring.models import TrialMessage
 from tracker.errors import Refused
 from tracker.models import Infusion
@@ -42,11 +44,15 @@ class Reached:
     roles: tuple[str, ...]
     on_screens: bool
     ways: tuple[Way, ...]
+    #: How long after a high alert that begins now they are first told; None where no rung of it tells them.
+    after: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Everybody on the ladder of an infusion, and the roles that reach nobody."""
+    """Everybody on the ladder of an infusion, who is told first before who is told later, and the roles that
+    reach nobody.
+    """
 
     people: tuple[Reached, ...]
     gaps: tuple[rota.Reach, ...]
@@ -74,15 +80,29 @@ def chain_of(infusion: Infusion, now: datetime) -> Chain:
     newest: dict[int, TrialMessage] = {}
     for trial in TrialMessage.objects.filter(infusion=infusion, point__in=points).order_by("pk"):
         newest[trial.point_id] = trial
+    climb = ladders.numbered(roster.ladder_id).climb(Priority.HIGH, now)
     people = []
     for person in told:
         roles = tuple(each.role for each in reach if any(one.id == person.id for one in each.people))
         ways = [
             Way(points[number], newest.get(number)) for number, _channel in person.points if number in points
         ]
-        people.append(Reached(person, roles, bool(rota.ON_THE_WARD.intersection(roles)), tuple(ways)))
+        on_screens = bool(rota.ON_THE_WARD.intersection(roles))
+        people.append(Reached(person, roles, on_screens, tuple(ways), _told_after(climb, roles)))
+    people.sort(key=_turn)
     asked_at = max((trial.asked_at for trial in newest.values()), default=None)
     return Chain(tuple(people), tuple(each for each in reach if each.gap), asked_at)
+
+
+def _told_after(climb: Climb | None, roles: tuple[str, ...]) -> timedelta | None:
+    """How long after its begin the climb first tells one of the roles."""
+    rungs = climb.rungs if climb is not None else ()
+    return min((rung.after for rung in rungs if set(roles).intersection(rung.roles)), default=None)
+
+
+def _turn(each: Reached) -> tuple[timedelta, int]:
+    """By when they are told, then by the first of their roles in the order of the ladder's table."""
+    return each.after if each.after is not None else timedelta.max, min(map(ROLES.index, each.roles))
 
 
 def ask(actor: Actor, infusion: Infusion, *, now: datetime, real_now: datetime) -> int:

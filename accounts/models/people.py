@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts import phones
 from accounts.identifiers import PublicId
 from accounts.permissions import Act, Actor, Grant, Role
 from accounts.trail import track
@@ -60,6 +61,15 @@ class User(PublicId, AbstractBaseUser):
     )
     name = models.CharField(_("name"), max_length=200)
     email = models.EmailField(_("e-mail address"), blank=True)
+    #: Colleagues call it about a patient; Febris never does. Given by its owner or an administrator.
+    phone = models.CharField(
+        _("phone"),
+        max_length=phones.LONGEST,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[phones.check],
+    )
     language = models.CharField(_("language"), max_length=10, default="en")
     is_active = models.BooleanField(_("may sign in"), default=True)
 
@@ -74,6 +84,9 @@ class User(PublicId, AbstractBaseUser):
             models.UniqueConstraint(Lower("username"), name="one_user_per_user_name_whatever_its_case"),
             models.UniqueConstraint(
                 Lower("email"), condition=~Q(email=""), name="one_user_per_email_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=phones.WRITTEN), name="a_phone_number_can_be_dialled"
             ),
         ]
 

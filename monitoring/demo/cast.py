@@ -94,13 +94,14 @@ class Colleague:
     name: str
     role: Role
     language: str = "en"
+    phone: str = ""
 
 
 COLLEAGUES = (
-    Colleague("nurse", "Nina Nurse", Role.NURSE),
-    Colleague("nurse2", "Noah Night", Role.NURSE),
-    Colleague("charge", "Chris Charge", Role.CHARGE_NURSE),
-    Colleague("investigator", "Dr Ines Investigator", Role.INVESTIGATOR),
+    Colleague("nurse", "Nina Nurse", Role.NURSE, phone="+1 555 0111"),
+    Colleague("nurse2", "Noah Night", Role.NURSE, phone="+1 555 0112"),
+    Colleague("charge", "Chris Charge", Role.CHARGE_NURSE, phone="4711"),
+    Colleague("investigator", "Dr Ines Investigator", Role.INVESTIGATOR, phone="+1 555 0113"),
     Colleague("investigator2", "Dr Ivo Second", Role.INVESTIGATOR),
     Colleague("safety", "Sasha Safety", Role.SAFETY_COORDINATOR),
     Colleague("auditor", "Alex Auditor", Role.AUDITOR),

@@ -316,6 +316,7 @@ def admit_people(stage: Stage, password: str) -> None:
             defaults={
                 "name": colleague.name,
                 "language": colleague.language,
+                "phone": colleague.phone,
             },
         )
         if user.password != hashed:

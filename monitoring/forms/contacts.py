@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import phones
 from monitoring.channels import apprise
 
 
@@ -14,6 +15,25 @@ class EmailForm(forms.Form):
     """Another e-mail address."""
 
     address = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
+
+
+class PhoneForm(forms.Form):
+    """The number on which colleagues call; blank takes it away."""
+
+    phone = forms.CharField(
+        label=gettext_lazy("Phone"),
+        max_length=phones.LONGEST,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        help_text=gettext_lazy("+ and the country first, or an extension of the house. Blank takes it away."),
+    )
+
+    def clean_phone(self) -> str:
+        """The number, when a telephone can dial it."""
+        number = phones.tidy(self.cleaned_data["phone"])
+        if number:
+            phones.check(number)
+        return number
 
 
 class AppriseForm(forms.Form):

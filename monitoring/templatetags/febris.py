@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -17,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from accounts import emergency
 from accounts.actors import actor_of
 from accounts.appearance import THEMES, theme_of
 from accounts.permissions import Act
@@ -64,6 +66,9 @@ class Navigation:
     #: `light`, `dark`, or blank when the device decides; and what may be chosen.
     theme: str
     themes: dict[str, Any]
+    #: Whether emergency access may be opened, and sets given up that others left unsent on this device.
+    may_open_emergency: bool
+    may_clear: bool
 
 
 #: Address, label, access key, and the acts of which one is enough to see it.
@@ -96,7 +101,15 @@ def navigation(context: template.Context) -> Navigation:
             here = request.path == url if url == "/" else request.path.startswith(url)
             links.append(Link(url, str(label), key, here))
     theme = theme_of(request) if request is not None else ""
-    return Navigation(tuple(links), clock.now(), clock.rate(), theme, THEMES)
+    return Navigation(
+        tuple(links),
+        clock.now(),
+        clock.rate(),
+        theme,
+        THEMES,
+        may_open_emergency=actor is not None and emergency.may_open(actor),
+        may_clear=actor is not None and actor.may_anywhere(Act.UNLOCK_USER),
+    )
 
 
 @register.simple_tag
@@ -243,6 +256,19 @@ def role_name(role: str) -> str:
     """A role of the ladders, as a line begins."""
     name = str(ROLE_NAMES.get(role, role))
     return name[:1].upper() + name[1:]
+
+
+@register.filter
+def told_after(delay: timedelta) -> str:
+    """How long after an alert somebody is told of it."""
+    minutes = int(delay.total_seconds() // 60)
+    return _("after %(n)d min") % {"n": minutes} if minutes else _("at once")
+
+
+@register.filter
+def phone_in(username: str, numbers: Mapping[str, str]) -> str:
+    """On which number that person is called; blank where none is known."""
+    return numbers.get(username, "")
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import alerts as service
@@ -87,7 +88,7 @@ def _find(actor: Actor, uuid: UUID) -> Alert:
 def _context(actor: Actor, row: Alert, now: datetime, tab: str = "alert") -> dict[str, Any]:
     patient, infusion = row.patient, row.infusion
     log = list(AlertLog.objects.filter(alert=row).select_related("actor", "client").order_by("pk"))
-    coming = told.next_rung(row)
+    rings, coming = told.told(log), told.next_rung(row)
     receipts = sorted(deliveries.receipts_of(row, log), key=lambda each: str(each.delivery.recipient or ""))
     tab = tab if tab in TABS else "alert"
     counts = {"receipts": len(receipts), "log": len(log)}
@@ -104,9 +105,10 @@ def _context(actor: Actor, row: Alert, now: datetime, tab: str = "alert") -> dic
         "now": now,
         "log": log,
         "signs": signs_of(row),
-        "told": told.told(log),
+        "told": rings,
         "coming": coming,
         "coming_people": _who(row, coming) if coming else [],
+        "numbers": _numbers(rings),
         "receipts": receipts,
         "may_send_again": any(_may_here(actor, row, act) for act in again.ACTS),
         "answers": offered(actor, row),
@@ -117,6 +119,13 @@ def _context(actor: Actor, row: Alert, now: datetime, tab: str = "alert") -> dic
 def _who(row: Alert, coming: told.Next) -> list[rota.Person]:
     """Who would be told by that rung, by the rota as it is entered now."""
     return rota.roster(row.site_id, row.study_id, coming.at, row.infusion_id).told(coming.roles)
+
+
+def _numbers(rings: Iterable[told.Told]) -> dict[str, str]:
+    """On which number each of those who were told is called, by user name; who has none is left out."""
+    names = {name for ring in rings for name in ring.people}
+    known = User.objects.filter(username__in=names).exclude(phone="")
+    return dict(known.values_list("username", "phone"))
 
 
 def undoable(actor: Actor, now: datetime) -> list[Alert]:

@@ -20,7 +20,7 @@ from accounts.models import ContactKind, ContactPoint, User
 from config import clock
 from monitoring import deliveries
 from monitoring.channels import apprise, guarded, webpush
-from monitoring.forms.contacts import AppriseForm, CodeForm, EmailForm
+from monitoring.forms.contacts import AppriseForm, CodeForm, EmailForm, PhoneForm
 
 #: What the one service worker of this address does, each in a file of its own.
 WORKERS = ("push-worker", "offline-worker")
@@ -42,6 +42,19 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
     if kind == ContactKind.APPRISE:
         return _added(request, EmailForm(), AppriseForm(request.POST))
     raise Http404
+
+
+@require_POST
+@sensitive_post_parameters("phone")
+def phone(request: HttpRequest) -> HttpResponse:
+    """The number on which colleagues call; what is wrong stands beside it."""
+    form = PhoneForm(request.POST)
+    if not form.is_valid():
+        return _page(request, phone=form, status=422)
+    contacts.set_phone(_me(request), form.cleaned_data["phone"])
+    said = _("Colleagues see your number where alerts say whom to call.")
+    messages.success(request, said if form.cleaned_data["phone"] else _("Removed."))
+    return redirect("monitoring:contacts")
 
 
 @require_POST
@@ -167,12 +180,14 @@ def _page(
     request: HttpRequest,
     email: EmailForm | None = None,
     messenger: AppriseForm | None = None,
+    phone: PhoneForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
         "points": ContactPoint.objects.kept().filter(user=_me(request)).order_by("pk"),
         "email_form": email or EmailForm(),
         "messenger_form": messenger or AppriseForm(),
+        "phone_form": phone or PhoneForm(initial={"phone": _me(request).phone}),
         "push_key": webpush.public_key(),
         "sends_email": settings.SENDS_EMAIL,
     }

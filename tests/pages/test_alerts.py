@@ -9,14 +9,14 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import system_actor
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.permissions import Role
 from config import clock
 from monitoring import heartbeat
 from monitoring.evaluate import evaluate_infusion
 from monitoring.health import SILENCE
 from monitoring.models import Alert, Assignment, Delivery
-from tests.builders import make_user, record_set
+from tests.builders import make_actor, make_user, record_set
 from tracker import services
 from tracker.models import Site, Study
 
@@ -43,6 +43,14 @@ def takes(patient: Patient, **signs: str) -> None:
 
 
 @pytest.fixture
+def site_charge(ward: Site) -> User:
+    """The charge nurse of the ward, there before anything rings."""
+    user = make_user("cara", name="Cara")
+    make_actor(Role.CHARGE_NURSE, ward, user=user)
+    return user
+
+
+@pytest.fixture
 def fever(running: Patient) -> Alert:
     takes(running, temperature_c="39.5", temperature_site="oral")
     return Alert.objects.get(problem="fever")
@@ -63,6 +71,20 @@ def test_a_row_says_the_evidence_who_is_next_and_when(nurse: Browser, running: P
     text = " ".join(nurse.get("/alerts/").content.decode().split())
     assert "T 39.7 °C oral, 2 readings ≥ 39.0 in 0 min; antipyretic 55 min ago" in text
     assert re.search(r">2:\d\d</time><span class=\"under\">rings everybody on shift</span>", text)
+
+
+def test_an_alert_says_on_which_number_those_told_and_those_next_are_called(
+    nurse: Browser, site_charge: User, fever: Alert
+) -> None:
+    User.objects.filter(username="nora").update(phone="4711")
+    User.objects.filter(pk=site_charge.pk).update(phone="+1 216 555 0100")
+    text = nurse.get(f"/alerts/{fever.uuid}/").content.decode()
+    told = text[text.index('<ol class="lines told">') :]
+    assert 'href="tel:4711"' in told[: told.index("next-rung")]
+    assert {
+        'href="tel:4711"' in part and 'href="tel:+12165550100"' in part for part in told.split("next-rung")
+    } == {True}
+    assert "tel:" not in nurse.get("/alerts/").content.decode()
 
 
 def test_what_a_cause_explains_is_folded_under_it_with_its_own_state(

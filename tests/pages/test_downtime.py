@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client as Browser
 
+from accounts.models import User
+from accounts.permissions import Role
 from config import clock
 from monitoring.evaluate import evaluate_infusion
 from monitoring.models import Alert
 from tests import builders
-from tracker.models import VitalSigns
+from tracker.models import Site, VitalSigns
 
 from .conftest import Patient
 
@@ -145,6 +147,20 @@ def test_the_sheet_says_what_is_due_what_was_last_what_alarms_and_whom_to_call(
     )
     assert figures["SpO₂ %"] == ("≤ 91", "≤ 93")
     assert "Nora" in said
+
+
+def test_the_sheet_has_the_numbers_of_those_whom_alerts_reach_and_room_where_none_is_known(
+    nurse: Browser, running: Patient
+) -> None:
+    infusion = running.infusion
+    builders.make_actor(Role.INVESTIGATOR, infusion.site, user=builders.make_user("ines", name="Ines Ibarra"))
+    User.objects.filter(username="ines").update(phone="+1 216 555 0100")
+    Site.objects.filter(pk=infusion.site_id).update(phone="+1 216 555 0199")
+    said = nurse.get(f"{running.page}downtime/").content.decode()
+    assert "☎ +1\u00a0216\u00a0555\u00a00100" in said
+    assert "☎ +1\u00a0216\u00a0555\u00a00199" in said
+    assert said.index("Nora") < said.index("Ines Ibarra")
+    assert '<span class="phone">☎ </span>' in said
 
 
 def test_strangers_have_no_sheet(stranger: Browser, running: Patient, address: str) -> None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client as Browser
 
+from accounts.models import User
 from accounts.permissions import Role
 from config.clock import real_now
 from monitoring import trials
@@ -37,6 +39,22 @@ def test_the_start_says_whom_alerts_reach_and_offers_a_test(
     assert "not tried" in text
     assert 'id="send-test"' in text
     assert "ines@example.org" not in text
+
+
+def test_who_is_told_first_stands_first_with_the_number_to_call(
+    nurse: Browser, infusion: Infusion, investigator: None
+) -> None:
+    User.objects.filter(username="ines").update(phone="+1 216 555 0100")
+    User.objects.filter(username="nora").update(phone="4711")
+    text = nurse.get(f"/infusions/{infusion.uuid}/reach/").content.decode()
+    assert 'href="tel:+12165550100"' in text
+    assert text.index("tel:4711") < text.index("tel:+12165550100")
+    assert "at once" in text
+    assert "after 6 min" in text
+    test_message = nurse.post(f"/infusions/{infusion.uuid}/reach/", follow=True)
+    trials.send_owed(real_now())
+    assert "555 0100" not in "".join(mail.outbox[0].body.split("\n"))
+    assert test_message.status_code == 200
 
 
 def test_a_press_sends_the_test_and_the_page_shows_its_receipts(
