@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,19 @@ from tracker.views.banner import banner_of
 from tracker.views.door import find, page, require
 
 
+def link_now(infusion: Infusion, now: datetime) -> dict[str, Any]:
+    """How the patient's link stands, and the languages in which a new one can be made."""
+    link = HomeLink.objects.filter(infusion=infusion, revoked_at__isnull=True).first()
+    if link is not None:
+        link.infusion = infusion
+    return {
+        "link": link,
+        "opens": link is not None and link.opens(now),
+        "languages": settings.LANGUAGES,
+        "language": next(iter(infusion.site.languages), settings.LANGUAGE_CODE),
+    }
+
+
 @page(Act.RECORD_EVENTS)
 def home_link(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """How the link stands and what can be done; on POST a new sheet, shown this once, or the link's end."""
@@ -48,16 +62,12 @@ def home_link(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
             messages.error(request, refusal.detail)
         else:
             return _sheet(request, actor, infusion, link, code, now)
-    link_now = HomeLink.objects.filter(infusion=infusion, revoked_at__isnull=True).first()
     context = {
         "banner": banner_of(actor, infusion.patient, now, infusion=infusion),
         "infusion": infusion,
         "zone": ZoneInfo(infusion.site.time_zone),
         "now": now,
-        "link": link_now,
-        "opens": link_now is not None and link_now.opens(now),
-        "languages": settings.LANGUAGES,
-        "language": next(iter(infusion.site.languages), settings.LANGUAGE_CODE),
+        **link_now(infusion, now),
     }
     return render(request, "home/link.html", context)
 
@@ -71,6 +81,7 @@ def _sheet(
     context = {
         "banner": banner_of(actor, infusion.patient, now, infusion=infusion),
         "infusion": infusion,
+        "goes_home": "goes_home" in request.POST,
         "zone": ZoneInfo(infusion.site.time_zone),
         "link": link,
         "qr": qr_code(f"{address}#{code}"),

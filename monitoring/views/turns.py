@@ -22,6 +22,7 @@ from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import doorbell
 from monitoring.bedside import void_and_watch, watch_at_once
+from monitoring.views.home_links import link_now
 from monitoring.views.second_person import second_person
 from tracker import services
 from tracker.errors import Conflict, GatesClosed, Refused, Unprocessable
@@ -119,16 +120,28 @@ def _go_home(request: HttpRequest, actor: Actor, row: Infusion) -> HttpResponse:
     """The way home; while the close watch lasts it says until when."""
     now, zone = clock.now(), ZoneInfo(row.site.time_zone)
     form = DischargeForm(posted(request), zone=zone, initial={"at": now, "form_token": uuid7()})
-    gates = services.before_discharge(row, at=now)
+    gates, home = services.before_discharge(row, at=now), link_now(row, now)
     if form.is_valid():
         happened, gates = through_gates(request, actor, row, form, services.discharge_infusion, now)
         if happened is not None:
+            if not home["opens"]:
+                _offer_home_log(request, row)
             return done(request, row, happened)
     if not gates:
         form.ask_for_a_moment_only()
     title = TURNS[EventKind.DISCHARGE][0]
-    more = {"gates": gates, "kind": EventKind.DISCHARGE.value}
+    more = {"gates": gates, "kind": EventKind.DISCHARGE.value, "zone": zone, **home}
     return _ask(request, actor, row, form, title, template="monitoring/discharge.html", **more)
+
+
+def _offer_home_log(request: HttpRequest, row: Infusion) -> None:
+    """Says that the patient has gone without a way to send temperatures, and where to make one."""
+    address = reverse("monitoring:home_link", args=[row.uuid])
+    words = _("The patient has no home log: nothing can be sent from home.")
+    link = format_html(
+        '{} <a href="{}" id="home-log">{}</a>', words, address, _("Make the link and print it")
+    )
+    messages.warning(request, link)
 
 
 def through_gates(

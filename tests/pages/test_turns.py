@@ -166,6 +166,48 @@ def test_a_way_home_without_a_gate_asks_for_a_moment_only(nurse: Browser, ward: 
     assert "second_username" not in page.context["form"].fields
 
 
+@pytest.fixture
+def goes_home(ward: Site, study: Study) -> str:
+    """The page of the way home of somebody whose close watch is over."""
+    subject = builders.make_subject(site=ward, study=study, patient=builders.make_patient(ward))
+    stopped_at = clock.now() - timedelta(minutes=130)
+    infusion = builders.make_infusion(subject, started_at=stopped_at, stopped_at=stopped_at)
+    return f"/infusions/{infusion.uuid}/turns/discharge/"
+
+
+def test_the_way_home_offers_the_home_log_and_its_sheet_leads_back(nurse: Browser, goes_home: str) -> None:
+    page = nurse.get(goes_home).content.decode()
+    assert 'id="make-home-log"' in page
+    home_log = goes_home.replace("turns/discharge", "home-log")
+    assert f'action="{home_log}"' in page
+    sheet = nurse.post(home_log, {"do": "make", "language": "es", "goes_home": "yes"}).content.decode()
+    assert "<svg" in sheet
+    assert f'id="done" href="{goes_home}"' in sheet
+    again = nurse.get(goes_home).content.decode()
+    assert 'id="make-home-log"' not in again
+    assert "NOT OPENED YET" in again
+
+
+def test_who_goes_home_without_a_home_log_is_said_so_with_the_way_to_one(
+    nurse: Browser, goes_home: str
+) -> None:
+    page = nurse.post(goes_home, typed(nurse, goes_home), follow=True).content.decode()
+    assert f'href="{goes_home.replace("turns/discharge", "home-log")}" id="home-log"' in page
+
+
+def test_who_goes_home_with_one_hears_nothing_of_it(nurse: Browser, goes_home: str) -> None:
+    nurse.post(goes_home.replace("turns/discharge", "home-log"), {"do": "make", "language": "en"})
+    page = nurse.post(goes_home, typed(nurse, goes_home), follow=True).content.decode()
+    assert 'id="home-log"' not in page
+
+
+def test_a_link_that_has_ended_is_none(nurse: Browser, goes_home: str) -> None:
+    home_log = goes_home.replace("turns/discharge", "home-log")
+    nurse.post(home_log, {"do": "make", "language": "en"})
+    nurse.post(home_log, {"do": "revoke"})
+    assert 'id="make-home-log"' in nurse.get(goes_home).content.decode()
+
+
 def test_what_may_not_follow_is_refused_in_words(nurse: Browser, running: Patient) -> None:
     address = f"{running.page}turns/pause/"
     response = nurse.post(address, typed(nurse, address, why="0"))
