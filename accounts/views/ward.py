@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -160,9 +161,10 @@ def my_pin(request: HttpRequest) -> HttpResponse:
 
 
 def _came_back(request: HttpRequest, user: User) -> HttpResponse:
-    onward = _onward(ward.way_back(request))
-    if onward == "/":
-        onward = _onward(request.POST.get("next"))
+    """To where the person was; an emergency goes before."""
+    onward, asked = _onward(ward.way_back(request)), _onward(request.POST.get("next"))
+    if onward == "/" or asked == reverse("monitoring:emergency"):
+        onward = asked
     response = redirect(onward)
     response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
     return response

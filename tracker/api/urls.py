@@ -12,4 +12,4 @@ router.register("patients", doors.Patients)
 router.register("subjects", doors.Subjects)
 router.register("products", doors.Products)
 
-urlpatterns: list[URLPattern | URLResolver] = [path("me/", doors.Me.as_view(), name="me"), *router.urls]
+urlpatterns: list[URLPattern | URLResolver] = [path("me/", doors.Me.as_view(), name="caller"), *router.urls]

@@ -4,6 +4,7 @@
   "use strict";
   const body = document.body;
   const { number, celsius, judge, suggest, priority, plain } = window.febrisPlausible || {};
+  const { put, fill, SHAPES } = window.febrisElements;
   const drawnAt = performance.now();
   const serverNow = Date.parse(body.dataset.now || "") || Date.now();
   const rate = Number(body.dataset.rate) || 1;
@@ -11,8 +12,6 @@
   const LATE_MS = 60 * 60_000;
   const WAIT_MS = 12_000;
   const SIGNALS = { temperature: "temperature_c" };
-  const SHAPES = { high: "▲", medium: "◆", low: "●" };
-  const fill = (words, ...values) => values.reduce((text, value) => text.replace("{}", value), words);
 
   const begin = (form) => {
     const words = form.dataset;
@@ -94,13 +93,6 @@
       const input = document.createElement("input");
       Object.assign(input, { type: "hidden", name: kind, value: `${name}=${field(name).value.trim()}` });
       form.append(input);
-    };
-    const put = (parent, tag, text, className = "") => {
-      const element = document.createElement(tag);
-      element.textContent = text;
-      element.className = className;
-      parent.append(element);
-      return element;
     };
     const unit = () => (form.querySelector("[name=temperature_unit]:checked") || {}).value || "C";
     const valueOf = (name) => {
