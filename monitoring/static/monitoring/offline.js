@@ -3,6 +3,7 @@
 // The key comes from the server at sign-in, is kept as one that cannot be read out, and goes when the person goes.
 (() => {
   "use strict";
+  const { put, fill, SHAPES } = window.febrisElements;
   const idle = document.getElementById("idle");
   const words = (document.getElementById("unsent-words") || {}).dataset;
   if (!idle || !words) return;
@@ -34,7 +35,9 @@
   };
   const on = async (name, mode, act) => asked(act((await store()).transaction(name, mode).objectStore(name)));
   const key = () => on("keys", "readonly", (keys) => keys.get(user));
-  const mine = async () => (await on("sets", "readonly", (sets) => sets.getAll())).filter((row) => row.user === user);
+  const all = () => on("sets", "readonly", (sets) => sets.getAll());
+  const mine = async () => (await all()).filter((row) => row.user === user);
+  const change = (act) => on("sets", "readwrite", act);
   const seal = async (item) => {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), new TextEncoder().encode(JSON.stringify(item)));
@@ -70,20 +73,54 @@
   };
 
   // --- What people see ----------------------------------------------------------------------------------
-  const put = (parent, tag, text, className = "") => {
-    const element = document.createElement(tag);
-    element.textContent = text;
-    element.className = className;
-    parent.append(element);
-    return element;
-  };
-  const SHAPES = { high: "▲", medium: "◆", low: "●" };
   const sent = [];
   let warned = false;
-  const drawn = async () => {
-    const rows = able ? await mine() : [];
-    let place = document.getElementById("unsent");
+  let keyless = false;
+  let asking = null; // the rows that are to be discarded, and the form that asks why
+  const button = (parent, text, act, className = "small-button") => {
+    const element = put(parent, "button", text, className);
+    element.type = "button";
+    element.addEventListener("click", act);
+    return element;
+  };
+  const discarding = (line, rows, first) => {
+    if (asking && asking.rows.some((each) => rows.some((row) => row.id === each.id))) line.append(asking.form);
+    else button(line, words.discard, () => askWhy(rows, first), "small-button danger");
+  };
+  const drawMine = async (line, row) => {
+    let item;
+    try { item = await unseal(row); } catch {
+      put(line, "b", words.sealed);
+      discarding(line, [row], "");
+      return;
+    }
+    put(line, "b", `${item.patient} · ${item.at.slice(-5)}`);
+    for (const sign of item.signs) {
+      if (sign.priority) put(line, "span", `${SHAPES[sign.priority]} ${sign.text} · ${words.notTold}`, `badge ${sign.priority}`);
+    }
+    put(line, "span", item.signs.filter((sign) => !sign.priority).map((sign) => sign.text).join(" · "), "number");
+    if (!row.refused) { put(line, "span", words.waiting, "muted"); return; }
+    put(line, "span", `${words.refused} ${item.reasons}`, "refused");
+    if (!item.closed) put(line, "a", words.open, "button small-button").href = `${item.address}?unsent=${row.id}`;
+    button(line, words.again, async () => { await change((sets) => sets.put({ ...row, refused: false })); await drawn(); send(); });
+    discarding(line, [row], `${item.patient} · ${item.at.slice(-5)}`);
+  };
+  // Of what others have typed here nothing can be read but whose it is, how many sets, and since when.
+  const drawOthers = (list, rows) => {
+    for (const owner of new Set(rows.map((row) => row.user))) {
+      const theirs = rows.filter((row) => row.user === owner);
+      const name = theirs[0].name || words.somebody;
+      const since = theirs[0].keptAt ? new Date(theirs[0].keptAt).toLocaleString(document.documentElement.lang, { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) : "?";
+      const line = put(list, "li");
+      put(line, "b", fill(words.others, name, theirs.length, since));
+      put(line, "span", fill(words.othersReturn, name), "muted");
+      if ("mayClear" in words) discarding(line, theirs, name);
+    }
+  };
+  const draw = async () => {
+    const rows = able ? await all() : [];
     const away = warned || !navigator.onLine;
+    let place = document.getElementById("unsent");
     if (!rows.length && !sent.length && !(away && document.getElementById("vitals"))) { if (place) place.remove(); return; }
     const main = document.querySelector("main");
     if (!place || !main.contains(place)) {
@@ -91,31 +128,65 @@
       place = document.createElement("section");
       place.id = "unsent";
       place.className = "unsent";
+      place.tabIndex = -1;
       place.setAttribute("role", "alert");
       main.prepend(place);
     }
     const fresh = document.createDocumentFragment();
-    if (away) put(fresh, "p", able ? words.away : words.unable);
+    if (away) put(fresh, "p", able && !keyless ? words.away : words.unable);
     const list = document.createElement("ul");
-    for (const row of rows) {
-      const line = document.createElement("li");
-      let item;
-      try { item = await unseal(row); } catch { put(line, "b", words.sealed); list.append(line); continue; }
-      put(line, "b", `${item.patient} · ${item.at.slice(-5)}`);
-      for (const sign of item.signs) {
-        if (sign.priority) put(line, "span", `${SHAPES[sign.priority]} ${sign.text} · ${words.notTold}`, `badge ${sign.priority}`);
-      }
-      put(line, "span", item.signs.filter((sign) => !sign.priority).map((sign) => sign.text).join(" · "), "number");
-      if (row.refused) {
-        put(line, "span", `${words.refused} ${item.reasons}`, "refused");
-        const open = put(line, "a", words.open, "button small-button");
-        open.href = `${item.address}?unsent=${row.id}`;
-      } else put(line, "span", words.waiting, "muted");
-      list.append(line);
-    }
+    for (const row of rows.filter((each) => each.user === user)) await drawMine(put(list, "li"), row);
+    drawOthers(list, rows.filter((each) => each.user !== user));
     if (list.children.length) fresh.append(list);
     for (const text of sent) put(fresh, "p", text, "muted");
+    const focused = document.activeElement;
     place.replaceChildren(fresh);
+    if (place.contains(focused)) focused.focus(); // what was being typed goes on
+  };
+  let drawing = Promise.resolve();
+  const drawn = () => { drawing = drawing.then(draw, draw); return drawing; };
+
+  // --- Discarding: asked with a reason; the server keeps what was typed, sealed until then, and who gave it up ---
+  const askWhy = async (rows, first) => {
+    const form = document.createElement("form");
+    form.className = "discard";
+    form.dataset.noKeep = "";
+    put(form, "p", first ? fill(words.discardAsk, first) : words.discardBlind);
+    const label = put(form, "label", words.discardWhy);
+    const why = put(label, "input");
+    Object.assign(why, { type: "text", name: "reason", required: true, minLength: 3, maxLength: 200, autocomplete: "off" });
+    put(form, "button", words.discardYes, "small-button danger").type = "submit";
+    button(form, words.discardNo, () => { asking = null; drawn(); });
+    const trouble = put(form, "p", "", "errors");
+    trouble.setAttribute("role", "alert");
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      trouble.textContent = "";
+      if (!(await discard(rows, why.value))) { trouble.textContent = words.discardAway; return; }
+      asking = null;
+      sent.push(fill(words.discarded, first || words.somebody));
+      await drawn();
+      document.getElementById("unsent").focus();
+    });
+    asking = { rows, form };
+    await drawn();
+    why.focus();
+  };
+  const text64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  const discard = async (rows, reason) => {
+    const said = await askServer();
+    if (!said) return false;
+    for (const row of rows) {
+      const data = new FormData();
+      const parts = { owner: row.user, iv: text64(row.iv), sealed: text64(row.sealed), reason, csrfmiddlewaretoken: said.csrf };
+      for (const [name, value] of Object.entries(parts)) data.set(name, value);
+      try {
+        const response = await fetch(words.giveUp, { method: "POST", body: data, redirect: "error", signal: AbortSignal.timeout(WAIT_MS) });
+        if (!response.ok) return false;
+      } catch { return false; }
+      await change((sets) => sets.delete(row.id));
+    }
+    return true;
   };
 
   // --- Keeping and sending --------------------------------------------------------------------------------
@@ -123,12 +194,14 @@
   const keep = async (item) => {
     warned = true;
     try {
-      if (!able || !(await key())) { drawn(); return false; }
-      const sealed = await seal(item);
-      const again = Number(new URLSearchParams(location.search).get("unsent"));
-      const known = (await mine()).find((row) => row.id === again);
-      await on("sets", "readwrite", (sets) => sets.put({ ...(known ? { id: again } : {}), user, ...sealed, refused: false }));
-    } catch { drawn(); return false; }
+      keyless = !able || !(await key());
+      if (keyless) { drawn(); return false; }
+      const row = { user, name: words.person, keptAt: new Date().toISOString(), ...await seal(item), refused: false };
+      // Only the set that was opened again takes its place; the next one typed in this page is another.
+      if (reopened) row.id = reopened;
+      await change((sets) => sets.put(row));
+      reopened = 0;
+    } catch { keyless = true; drawn(); return false; }
     await drawn();
     soon();
     return true;
@@ -141,13 +214,15 @@
     if (response.type === "opaqueredirect" || [401, 423, 429].includes(response.status) || response.status >= 500) return false;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (response.ok && page.getElementById("saved")) {
-      await on("sets", "readwrite", (sets) => sets.delete(row.id));
+      await change((sets) => sets.delete(row.id));
       sent.push(`${words.sent} ${item.patient} · ${item.at.slice(-5)}`);
       return true;
     }
-    const reasons = [...page.querySelectorAll("#errors li")].map((line) => line.textContent.trim()).join(" ") || String(response.status);
-    const sealed = await seal({ ...item, reasons });
-    await on("sets", "readwrite", (sets) => sets.put({ ...row, ...sealed, refused: true }));
+    const errors = [...page.querySelectorAll("#errors li")].map((line) => line.textContent.trim()).join(" ");
+    const closed = [403, 404].includes(response.status); // there is no form to put it right in
+    const reasons = errors || (closed ? words.noEntry : fill(words.otherwise, response.status));
+    const sealed = await seal({ ...item, reasons, closed });
+    await change((sets) => sets.put({ ...row, ...sealed, refused: true }));
     return true;
   };
   const flush = async () => {
@@ -176,12 +251,15 @@
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(async () => { await send(); if (warned || (await mine()).some((row) => !row.refused)) soon(); }, TRY_MS); };
 
   // A refused set is opened in the form again as it was typed; saving it takes its place here.
+  let reopened = 0;
   const reopen = async () => {
     const form = document.getElementById("vitals");
     const again = Number(new URLSearchParams(location.search).get("unsent"));
     const row = form && again && (await mine()).find((each) => each.id === again);
     if (!row) return;
     const item = await unseal(row);
+    reopened = row.id;
+    history.replaceState(null, "", location.pathname);
     const typed = new Map();
     item.pairs.forEach(([name, value]) => typed.set(name, [...(typed.get(name) || []), value]));
     for (const field of form.elements) {
@@ -191,19 +269,42 @@
       else if (values.length) field.value = values[0];
     }
     form.elements.measured_at_at.dispatchEvent(new Event("input", { bubbles: true }));
-    document.addEventListener("febris:answered", async () => {
-      if (document.getElementById("saved")) { await on("sets", "readwrite", (sets) => sets.delete(again)); drawn(); }
-    });
+  };
+  const answered = async () => {
+    if (reopened && document.getElementById("saved")) {
+      const done = reopened;
+      reopened = 0;
+      await change((sets) => sets.delete(done));
+    }
+    drawn();
   };
 
   window.febrisUnsent = { keep, warn };
   window.addEventListener("offline", drawn);
   window.addEventListener("online", () => { warned = true; soon(); send(); });
-  document.addEventListener("febris:answered", drawn);
+  document.addEventListener("febris:answered", answered);
   document.body.addEventListener("febris:unlocked", () => send());
-  document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-leave], .who") && able) forget(true);
-  });
+  // Whoever leaves the device takes their key along, and sends first what can be sent. While Febris cannot be reached
+  // nobody else could come in: then leaving would only lose what was typed.
+  const isReached = () => fetch(words.opening, { headers: background, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(WAIT_MS) })
+    .then((response) => response.status < 500, () => false);
+  let isLeaving = false;
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (isLeaving || !able || !form.matches("[data-leave], [data-switch]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (await isReached()) {
+      await send();
+      await forget(true);
+      isLeaving = true;
+      form.requestSubmit();
+      return;
+    }
+    const note = form.querySelector(".errors") || put(form, "p", "", "errors");
+    note.setAttribute("role", "alert");
+    note.textContent = words.stay;
+  }, true);
 
   // --- The form without a network: a service worker shows the last one that was opened -----------------------
   const keepForm = async () => {
