@@ -43,6 +43,13 @@ def change_user(actor: Actor, user: User, now: datetime) -> None:
     contacts.propose(user, now, instead_of=before)
 
 
+def measure_in(user: User, unit: str) -> None:
+    """The person's next forms ask for a temperature in that unit: their own choice, made by typing in it."""
+    if user.temperature_unit != unit:
+        user.temperature_unit = unit
+        user.save(update_fields=["temperature_unit"])
+
+
 def reset_password(actor: Actor, user: User) -> str:
     """A new first password for somebody who has lost theirs; the old one is gone."""
     _manages(actor, user)

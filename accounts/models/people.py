@@ -71,6 +71,15 @@ class User(PublicId, AbstractBaseUser):
         validators=[phones.check],
     )
     language = models.CharField(_("language"), max_length=10, default="en")
+    #: In which their forms ask for a temperature: the unit of their last one.
+    temperature_unit = models.CharField(
+        _("temperatures in"),
+        max_length=1,
+        choices=[("C", "°C"), ("F", "°F")],
+        default="C",
+        db_default="C",
+        editable=False,
+    )
     is_active = models.BooleanField(_("may sign in"), default=True)
 
     objects: ClassVar[Users] = Users()
@@ -84,6 +93,9 @@ class User(PublicId, AbstractBaseUser):
             models.UniqueConstraint(Lower("username"), name="one_user_per_user_name_whatever_its_case"),
             models.UniqueConstraint(
                 Lower("email"), condition=~Q(email=""), name="one_user_per_email_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(temperature_unit__in=["C", "F"]), name="a_person_measures_in_a_known_unit"
             ),
             models.CheckConstraint(
                 condition=Q(phone="") | Q(phone__regex=phones.WRITTEN), name="a_phone_number_can_be_dialled"

@@ -26,6 +26,7 @@ from monitoring.core.slots import Fate
 from monitoring.due import readings_of, slots_of, taken_by
 from monitoring.models import Watch
 from monitoring.outcome import Outcome
+from monitoring.views.entry import unit_of
 from monitoring.views.latest import SHORT, newest_sets, value_text
 from monitoring.views.limits import limits_on_paper, rules_of_study
 from tracker import services
@@ -145,7 +146,7 @@ def enter(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     if request.method != "POST":
         last = newest_sets([row.patient_id], 1).get(row.patient_id, [])
         kept = {"temperature_site": last[0].temperature_site} if last else {}
-        head = SheetForm(initial={"temperature_unit": "C"} | kept)
+        head = SheetForm(initial={"temperature_unit": unit_of(actor)} | kept)
         return _show(request, actor, row, head, blank_rows(ROWS, zone=zone, now=now), [], None)
     head = SheetForm(request.POST)
     rows = _typed(request.POST, zone, now)

@@ -46,8 +46,6 @@ RANGED = {
     "respiratory_rate_per_min": "respiratory_rate_per_min",
     "spo2_percent": "spo2_percent",
 }
-#: Where a person's unit of temperature is kept while they are signed in.
-UNIT_KEPT = "temperature_unit"
 _KEPT = ("temperature_site", "oxygen_device", "oxygen_flow_l_min")
 
 
@@ -57,6 +55,11 @@ class Column:
 
     at: datetime
     elapsed: str
+
+
+def unit_of(actor: Actor) -> str:
+    """The unit in which a form asks this person for a temperature."""
+    return actor.user.temperature_unit if actor.user is not None else "C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class Entry:
             "form_token": uuid7(),
             "opened_for": sealed(opened(self.infusion, self.actor.user)),
             "measured_at": self.now,
-            "temperature_unit": self.request.session.get(UNIT_KEPT, "C"),
+            "temperature_unit": unit_of(self.actor),
             **kept,
         }
 

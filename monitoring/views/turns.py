@@ -22,6 +22,7 @@ from accounts.permissions import Act, Actor
 from config import clock
 from monitoring import doorbell
 from monitoring.bedside import void_and_watch, watch_at_once
+from monitoring.views.entry import unit_of
 from monitoring.views.home_links import link_now
 from monitoring.views.second_person import second_person
 from tracker import services
@@ -191,7 +192,7 @@ def observe(request: HttpRequest, actor: Actor, uuid: UUID, noun: str) -> HttpRe
         raise Http404
     row = _infusion(actor, uuid, Act.RECORD_READINGS)
     now, zone = clock.now(), ZoneInfo(row.site.time_zone)
-    initial: dict[str, Any] = {"at": now, "form_token": uuid7()}
+    initial: dict[str, Any] = {"at": now, "form_token": uuid7(), "temperature_unit": unit_of(actor)}
     initial |= {name: value for name, value in request.GET.items() if name in known.form.base_fields}
     form = known.form(posted(request), zone=zone, initial=initial)
     if form.is_valid():

@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from accounts import people
 from accounts.identifiers import uuid7
 from accounts.permissions import Act, Actor
 from config import clock
 from monitoring.bedside import amend_and_watch, record_and_watch
 from monitoring.entry_token import Opened, opened, unsealed
 from monitoring.views import rigors
-from monitoring.views.entry import UNIT_KEPT, Entry, show
+from monitoring.views.entry import Entry, show
 from monitoring.views.saved import fix_until, result
 from tracker.errors import Conflict, Refused, Unprocessable
 from tracker.forms.given import GivenForm
@@ -52,7 +53,7 @@ def record(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         except Unprocessable as refusal:
             form.add_error(None, refusal.detail)
         else:
-            _keep_unit(request, form)
+            _keep_unit(actor, form)
             return result(entry, recorded, outcome)
     for errors in given.errors.values():
         form.add_error(None, _("Given: %s") % " ".join(str(error) for error in errors))
@@ -160,11 +161,10 @@ def _as_begun(entry: Entry, form: VitalsForm) -> VitalsForm:
     return begun
 
 
-def _keep_unit(request: HttpRequest, form: VitalsForm) -> None:
+def _keep_unit(actor: Actor, form: VitalsForm) -> None:
     """The unit that this person measures in, for their next form."""
-    unit = form.cleaned_data["temperature_unit"] or "C"
-    if form.cleaned_data["temperature"].strip() and request.session.get(UNIT_KEPT, "C") != unit:
-        request.session[UNIT_KEPT] = unit
+    if actor.user is not None and form.cleaned_data["temperature"].strip():
+        people.measure_in(actor.user, form.cleaned_data["temperature_unit"] or "C")
 
 
 def _values_of(row: VitalSigns) -> dict[str, Any]:

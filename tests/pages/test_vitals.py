@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from accounts.models import User
 from accounts.permissions import Role
 from config import clock
 from monitoring.evaluate import Outcome
@@ -15,7 +16,7 @@ from monitoring.models import Alert
 from tests import builders
 from tracker.models import Intervention, Site, Study, SymptomReport, VitalSigns
 
-from .conftest import Patient, SignIn, make_running, typed
+from .conftest import Patient, SignIn, browser_of, make_running, typed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -309,6 +310,22 @@ def test_after_two_minutes_a_correction_takes_the_long_way(
 def test_the_unit_that_a_person_measured_in_is_theirs_next_time(nurse: Browser, running: Patient) -> None:
     save(nurse, running, temperature="100.4", temperature_unit="F")
     assert nurse.get(running.form).context["form"]["temperature_unit"].value() == "F"
+    assert nurse.get(f"{running.page}temperatures/new/").context["form"]["temperature_unit"].value() == "F"
+    assert nurse.get(f"{running.page}downtime/enter/").context["head"]["temperature_unit"].value() == "F"
+
+
+def test_the_unit_stays_with_the_person_on_whatever_device_and_is_nobody_elses(
+    nurse: Browser, blinded: Browser, running: Patient
+) -> None:
+    save(nurse, running, temperature="100.4", temperature_unit="F")
+    elsewhere = browser_of(User.objects.get(username="nora"))
+    assert elsewhere.get(running.form).context["form"]["temperature_unit"].value() == "F"
+    assert blinded.get(running.form).context["form"]["temperature_unit"].value() == "C"
+
+
+def test_a_set_without_a_temperature_says_nothing_of_its_unit(nurse: Browser, running: Patient) -> None:
+    save(nurse, running, heart_rate_bpm="88", temperature_unit="F")
+    assert nurse.get(running.form).context["form"]["temperature_unit"].value() == "C"
 
 
 def test_a_set_sent_late_keeps_both_times_and_is_not_asked_why(nurse: Browser, running: Patient) -> None:
