@@ -1,25 +1,27 @@
-"""The parts of a row of the ward board: each a cell's content, drawn in one go, for a board has many."""
+"""The parts of a row of the ward board: each a cell's content, drawn in one go, for a board has many.
+
+Everywhere here `_` is the page's own `Words`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from monitoring import rule_sets
 from monitoring.core import sentences
+from monitoring.markup import put
 from monitoring.models import Alert, Condition, Priority
 from monitoring.templatetags.febris import BADGES, age, alert_title, commitment_name, hour, span, state
 from monitoring.views.board_facts import initials
 from monitoring.views.board_rows import Row
-from monitoring.views.latest import Cell
+from monitoring.views.latest import SPOKEN, TITLES, Cell
 from tracker.models import OxygenDevice
 
 register = template.Library()
@@ -35,26 +37,43 @@ _SPOKEN: dict[str, Any] = {
 }
 
 
-@register.simple_tag
-def labels() -> dict[str, str]:
-    """Words that every row needs, looked up once a page."""
-    return {
-        "share": _("Share of the watch that is over"),
-        "nurse": _("Nurse of this patient"),
-        "alerts": _("Alerts"),
-        "owner": _("Answered by"),
-        "due": _("Next set"),
-        "vitals": _("Vitals"),
-    }
+class Words:
+    """Words in the reader's language, looked up once for all rows of a page: sixty would look up 2,500."""
+
+    do_not_call_in_templates = True
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self.badges = {state: (shape, str(word)) for state, (shape, word) in BADGES.items()}
+        self.titles = {key: str(title) for key, (title, _unit) in TITLES.items()}
+        self.units = _each(SPOKEN) | {"": ""}
+        self.spoken = _each(_SPOKEN)
+        self.conditions = _each(dict(Condition.choices))
+
+    def __call__(self, text: str) -> str:
+        """The text in the reader's language."""
+        if text not in self._known:
+            self._known[text] = gettext(text)
+        return self._known[text]
+
+
+def _each(words: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(word) for key, word in words.items()}
 
 
 @register.simple_tag
-def urgency(row: Row) -> SafeString:
+def words() -> Words:
+    """The words of a page."""
+    return Words()
+
+
+@register.simple_tag
+def urgency(row: Row, _: Words) -> SafeString:
     """What puts the row in its place: shape and word, filled while nobody has answered, outlined after."""
     if not row.urgency:
         return NOTHING
-    shape, word = BADGES[row.urgency]
-    return format_html(
+    shape, word = _.badges[row.urgency]
+    return put(
         '<span class="mark"><span class="shape" aria-hidden="true">{}</span> '
         '<span class="word">{}</span></span>'
         '<span class="visually-hidden">{}</span>',
@@ -69,39 +88,39 @@ def elapsed(row: Row) -> SafeString:
     """T+h:mm since the start; the page itself counts on."""
     if row.infusion.started_at is None:
         planned = row.infusion.planned_start_at
-        return format_html('<b class="planned">{}</b>', hour(planned, row.zone)) if planned else NOTHING
-    return format_html('<b data-elapsed="{}">{}</b>', row.infusion.started_at.isoformat(), row.elapsed)
+        return put('<b class="planned">{}</b>', hour(planned, row.zone)) if planned else NOTHING
+    return put('<b data-elapsed="{}">{}</b>', row.infusion.started_at.isoformat(), row.elapsed)
 
 
 @register.simple_tag
-def signs(row: Row, now: datetime) -> SafeString:
+def signs(row: Row, now: datetime, _: Words) -> SafeString:
     """Each sign: shape of its state, value, arrow, unit for the ear; under it how old it is.
 
     Most signs of a row are of one set and share their age.
     """
-    ages: dict[datetime, SafeString] = {}
-    stale = _("STALE")
+    ages: dict[datetime | None, str] = {None: ""}
     cells = []
     for cell in row.cells:
-        if cell.at is not None and cell.at not in ages:
-            ages[cell.at] = age(cell.at, now, row.interval, bare=True)
+        if cell.at not in ages:
+            ages[cell.at] = age(cell.at, now, row.interval, bare=True, _=_)
         cells.append(
-            (
+            put(
+                _SIGN,
                 cell.key,
                 cell.state,
                 cell.ageing(now, row.interval),
                 cell.key,
-                cell.title,
-                _shape(cell),
+                _.titles[cell.key],
+                _shape(cell, _),
                 cell.text,
                 _arrow(cell),
-                cell.spoken_unit if cell.at else _("unknown"),
-                ages[cell.at] if cell.at else "",
-                _beside(cell),
-                stale,
+                _.units[cell.unit] if cell.at else _("unknown"),
+                ages[cell.at],
+                _beside(cell, _),
+                _("STALE"),
             )
         )
-    return format_html_join("", _SIGN, cells)
+    return SafeString("".join(cells))
 
 
 _SIGN = (
@@ -111,17 +130,17 @@ _SIGN = (
 )
 
 
-def _arrow(cell: Cell) -> SafeString | str:
+def _arrow(cell: Cell) -> str:
     if not cell.arrow:
         return ""
-    return format_html(
+    return put(
         '<span class="arrow" aria-hidden="true">{}</span><span class="visually-hidden"> {}</span>',
         cell.arrow,
         cell.change,
     )
 
 
-def _beside(cell: Cell) -> SafeString | str:
+def _beside(cell: Cell, _: Words) -> str:
     """What stands beside the age; of oxygen the flow, room air in one short word; all of it in the title."""
     if not cell.extra:
         return ""
@@ -129,14 +148,14 @@ def _beside(cell: Cell) -> SafeString | str:
     if cell.key == "spo2_percent":
         flow = re.search(r"[\d.,]+ L/min", cell.extra)
         short = _("air") if cell.extra == OxygenDevice.ROOM_AIR.label else flow[0] if flow else cell.extra
-    return format_html(' <span class="extra" title="{}">{}</span>', cell.extra, short)
+    return put(' <span class="extra" title="{}">{}</span>', cell.extra, short)
 
 
-def _shape(cell: Cell) -> SafeString | str:
+def _shape(cell: Cell, _: Words) -> str:
     if cell.state == "normal" or cell.at is None or cell.state not in BADGES:
         return ""
-    shape, word = BADGES[cell.state]
-    return format_html(
+    shape, word = _.badges[cell.state]
+    return put(
         '<span class="shape" aria-hidden="true">{}</span><span class="visually-hidden">{} </span>',
         shape,
         word,
@@ -144,18 +163,18 @@ def _shape(cell: Cell) -> SafeString | str:
 
 
 @register.simple_tag
-def crs(row: Row) -> SafeString:
+def crs(row: Row, _: Words) -> SafeString:
     """The proposed CRS grade, or its range while it is not known which."""
     grade = row.crs
     if grade is None:
-        content: SafeString = NOTHING
+        content = NOTHING
     else:
-        content = format_html(
+        content = put(
             '<span class="value">{}</span>{}',
             grade.text,
-            format_html('<span class="under">? {}</span>', _("range")) if grade.is_range else "",
+            put('<span class="under">? {}</span>', _("range")) if grade.is_range else "",
         )
-    return format_html(
+    return put(
         '<td class="crs{}" data-cell="crs" data-label="{}">{}</td>',
         " graded" if grade and grade.lowest else " unknown" if grade and grade.is_range else "",
         _("CRS"),
@@ -164,26 +183,26 @@ def crs(row: Row) -> SafeString:
 
 
 @register.simple_tag
-def alert_of_row(alert: Alert, row: Row, may_open: bool) -> SafeString:
-    """One alert of the row: filled while unanswered; what it says to who listens is in `data-said`."""
+def alert_of_row(alert: Alert, row: Row, may_open: bool, all_alerts: str, _: Words) -> SafeString:
+    """One alert of the row: filled while unanswered; what it says to who listens is in `data-said`.
+
+    Its page lies below that of all alerts.
+    """
     waits = alert in row.waiting
     title = _title(alert)
-    named = format_html(
-        '<a href="{}" id="alert-{}">{}</a>', reverse("monitoring:alert", args=[alert.uuid]), alert.uuid, title
-    )
-    shape, word = BADGES[state(alert)]
-    return format_html(
+    shape, word = _.badges[state(alert)]
+    return put(
         '<li class="{} {}"{}><span class="chip"><span aria-hidden="true">{}</span>'
         '<span class="visually-hidden">{}</span></span> <span class="what">{}{}</span></li>',
         state(alert),
         "waits" if waits else "answered",
-        _said(alert, row, title) if waits else "",
+        _said(alert, row, title, _) if waits else "",
         shape,
         word,
-        named if may_open else title,
-        ""
-        if alert.condition == Condition.ACTIVE
-        else format_html(" <i>{}</i>", alert.get_condition_display()),
+        put('<a href="{}{}/" id="alert-{}">{}</a>', all_alerts, alert.uuid, alert.uuid, title)
+        if may_open
+        else title,
+        "" if alert.condition == Condition.ACTIVE else put(" <i>{}</i>", _.conditions[alert.condition]),
     )
 
 
@@ -196,16 +215,15 @@ def _title(alert: Alert) -> str:
     return alert_title(alert)
 
 
-def _said(alert: Alert, row: Row, title: str) -> SafeString:
+def _said(alert: Alert, row: Row, title: str, _: Words) -> SafeString:
     priority = Priority(alert.priority)
-    who = row.name or row.infusion.subject.subject_number
-    place = f"{row.infusion.bed}, {who}" if row.infusion.bed else who
+    place = f"{row.infusion.bed}, {row.called}" if row.infusion.bed else row.called
     said = _("%(priority)s: %(alert)s. %(patient)s.") % {
-        "priority": _SPOKEN[priority.name.lower()],
+        "priority": _.spoken[priority.name.lower()],
         "alert": title,
         "patient": place,
     }
-    return format_html(
+    return put(
         ' data-alert="{}" data-priority="{}" data-said="{}"',
         alert.uuid,
         priority.name.lower(),
@@ -214,31 +232,31 @@ def _said(alert: Alert, row: Row, title: str) -> SafeString:
 
 
 @register.simple_tag
-def owner(row: Row, now: datetime, wall: bool = False) -> SafeString:
+def owner(row: Row, now: datetime, wall: bool, _: Words) -> SafeString:
     """Who has taken it on and promised what, or since when nobody has; who put it to sleep, and why."""
     parts = []
     if since := row.nobody_since:
         parts.append(
-            format_html(
+            put(
                 '<b class="nobody">{}</b> <span class="under">{}</span>',
                 _("Nobody"),
-                age(since, now, bare=True),
+                age(since, now, bare=True, _=_),
             )
         )
     if (taken := row.owned) is not None:
         name = str(taken.acknowledged_by)
         until = taken.until
         parts.append(
-            format_html(
+            put(
                 '<span class="taker">{}</span> <span class="under">{}{}</span>',
                 initials(name) if wall else name,
                 commitment_name(taken.commitment) if taken.commitment else taken.get_response_display(),
-                format_html(" · {} {}", _("until"), hour(until, row.zone)) if until else "",
+                put(" · {} {}", _("until"), hour(until, row.zone)) if until else "",
             )
         )
     if (snooze := row.snooze) is not None:
         parts.append(
-            format_html(
+            put(
                 '<span class="snooze">☾ {} {} · {}</span> <span class="under reason">{}</span>',
                 _("snoozed until"),
                 hour(snooze.until, row.zone),
@@ -246,28 +264,28 @@ def owner(row: Row, now: datetime, wall: bool = False) -> SafeString:
                 "" if wall else snooze.reason,
             )
         )
-    return format_html_join("", "<span>{}</span>", ((part,) for part in parts)) or NOTHING
+    return SafeString("".join(f"<span>{part}</span>" for part in parts)) or NOTHING
 
 
 @register.simple_tag
-def due(row: Row, now: datetime) -> SafeString:
+def due(row: Row, now: datetime, _: Words) -> SafeString:
     """When the next set is due, counting down; how late it is where it has not come."""
     if row.overdue_since is not None:
-        shape, word = BADGES["overdue"]
-        return format_html(
+        shape, word = _.badges["overdue"]
+        return put(
             '<span class="badge overdue"><span aria-hidden="true">{}</span> {} {}</span>'
             '<span class="under">{}</span>',
             shape,
             word,
-            age(row.overdue_since, now, bare=True),
+            age(row.overdue_since, now, bare=True, _=_),
             hour(row.due_at, row.zone),
         )
     if row.due_at is None:
         return NOTHING
     past, ahead, at_once = _("due %s ago"), _("in %s"), _("due now")
-    left = span(now - row.due_at)
+    left = span(now - row.due_at, _)
     is_now = abs(now - row.due_at) < timedelta(minutes=1)
-    return format_html(
+    return put(
         '<span class="value">{}</span>'
         '<span class="under" data-since="{}" data-past="{}" data-ahead="{}" data-now="{}">{}</span>',
         hour(row.due_at, row.zone),

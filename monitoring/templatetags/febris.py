@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -25,6 +25,7 @@ from accounts.permissions import Act
 from config import clock
 from monitoring import sentences
 from monitoring.forms.answers import ANSWERS, COMMITMENTS, OUTCOMES
+from monitoring.markup import put
 from monitoring.models import Alert, Condition, Priority
 from monitoring.told import ROLE_NAMES
 from tracker.models import EventKind
@@ -145,13 +146,13 @@ def short(moment: datetime | None, zone: tzinfo | str | None = None) -> SafeStri
 
 def _time(moment: datetime | None, zone: tzinfo | str | None, pattern: str) -> SafeString:
     if moment is None:
-        return format_html("{}", "–")
+        return SafeString("–")
     local = moment.astimezone(_zone(zone))
     text = formats_month(local.strftime(pattern), local)
     if "%Y" in pattern or is_ambiguous(local):
         text = f"{text} {local.tzname()}"
     universal = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), universal, text)
+    return put('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), universal, text)
 
 
 def formats_month(text: str, local: datetime) -> str:
@@ -171,7 +172,7 @@ def _zone(zone: tzinfo | str | None) -> tzinfo:
 
 
 @register.filter
-def span(length: timedelta | None) -> str:
+def span(length: timedelta | None, _: Callable[[str], str] = _) -> str:
     """A length of time: 12 min, 3 h 05 min, 2 d."""
     if length is None:
         return "–"
@@ -197,19 +198,24 @@ def left(moment: datetime, now: datetime) -> str:
 
 @register.simple_tag
 def age(
-    moment: datetime | None, now: datetime, interval: timedelta | None = None, *, bare: bool = False
+    moment: datetime | None,
+    now: datetime,
+    interval: timedelta | None = None,
+    *,
+    bare: bool = False,
+    _: Callable[[str], str] = _,
 ) -> SafeString:
     """How long ago; the page itself counts on, greys it past the interval and hatches it past two."""
     if moment is None:
-        return format_html("{}", "")
+        return SafeString("")
     past, ahead = ("%s", _("in %s")) if bare else (_("%s ago"), _("in %s"))
-    words = (past if moment <= now else ahead) % span(now - moment)
-    return format_html(
+    words = (past if moment <= now else ahead) % span(now - moment, _)
+    return put(
         '<span class="age" data-since="{}" data-past="{}" data-ahead="{}"{}>{}</span>',
         moment.isoformat(),
         past,
         ahead,
-        format_html(' data-interval="{}"', interval // timedelta(minutes=1)) if interval else "",
+        put(' data-interval="{}"', interval // timedelta(minutes=1)) if interval else "",
         words,
     )
 

@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.functional import cached_property  # takes no lock, as the library's own does
 
 from accounts.permissions import Act, Actor
 from monitoring.models import Alert, Condition, Priority, Response, Watch
@@ -32,9 +32,16 @@ NAMED = 2
 #: From how many rows on the wall shows smaller figures: what still fits 1080 lines.
 DENSITIES = ((6, "few"), (12, "some"))
 
-#: Documents that no row shows: reading them took half of the board's time.
-_OF_A_STUDY = ("study__gates", "study__dlt_rule", "study__reporting_clocks", "site__languages")
-_OF_AN_ALERT = ("evidence", "answers_for", "detail", "told", "reopens_after")
+#: What a row shows: reading all that is known took half of the board's time.
+_INFUSION = (
+    "uuid", "patient_id", "number", "planned_start_at", "phase", "started_at", "stopped_at", "watch_hours",
+    "bed", "subject__subject_number", "site__code", "site__time_zone",
+)  # fmt: skip
+_ALERT = (
+    "uuid", "patient_id", "problem", "priority", "condition", "response", "raised_at", "detail",
+    "rule_set_id", "explained_by_id", "acknowledged_by__name", "acknowledged_by__username", "commitment",
+    "until", "snoozed_until",
+)  # fmt: skip
 _WATCH = ("infusion_id", "signs", "next_set_due_at", "next_set_reason", "overdue_since", "rule_book")
 
 
@@ -57,6 +64,11 @@ class Row:
     overdue_since: datetime | None
     interval: timedelta | None
     last_at: datetime | None
+
+    @property
+    def called(self) -> str:
+        """The patient's name, or what who may not know it calls them."""
+        return self.name or self.infusion.subject.subject_number
 
     @cached_property
     def waiting(self) -> list[Alert]:
@@ -215,8 +227,8 @@ def gather(
         Infusion.objects.filter(
             actor.within(Act.READ_BOARD, site="site_id", study="study_id"), is_canary=False, historical=False
         )
-        .select_related("subject", "patient", "site", "study")
-        .defer(*_OF_A_STUDY)
+        .select_related("subject", "site")
+        .only(*_INFUSION)
     )
     if site is not None:
         found = found.filter(site=site)
@@ -264,7 +276,7 @@ def alerts_of(patient_ids: Iterable[int]) -> dict[int, list[Alert]]:
     """What nobody has closed yet, by patient, worst first."""
     found: dict[int, list[Alert]] = defaultdict(list)
     alerts = Alert.objects.live().filter(patient_id__in=set(patient_ids))
-    rows = alerts.select_related("acknowledged_by").defer(*_OF_AN_ALERT)
+    rows = alerts.select_related("acknowledged_by").only(*_ALERT)
     for alert in rows.order_by("-priority", "raised_at"):
         found[alert.patient_id or 0].append(alert)
     return found

@@ -77,8 +77,6 @@ class Cell:
     """One sign on screen: what it was, when, and its state (normal, unknown, overdue, or a priority)."""
 
     key: str
-    title: str
-    unit: str
     text: str
     at: datetime | None
     state: str
@@ -94,9 +92,14 @@ class Cell:
         return "stale" if now - self.at > 2 * interval else "ageing"
 
     @property
-    def spoken_unit(self) -> str:
-        """The unit as it is read aloud."""
-        return str(SPOKEN.get(self.unit, ""))
+    def title(self) -> str:
+        """What the sign is called."""
+        return str(TITLES[self.key][0])
+
+    @property
+    def unit(self) -> str:
+        """Its unit as it is written."""
+        return TITLES[self.key][1]
 
 
 _NEWEST = """
@@ -166,7 +169,6 @@ def _cell(
     temperature: TemperatureLog | None,
     steps: Mapping[str, Decimal],
 ) -> Cell:
-    title, unit = TITLES[key]
     candidates: list[VitalSigns | TemperatureLog] = list(sets)
     if key == "temperature_c" and temperature is not None:
         candidates = sorted([*candidates, temperature], key=lambda row: row.measured_at, reverse=True)
@@ -175,10 +177,8 @@ def _cell(
         if text:
             arrow, change = _moved(key, row, candidates[place + 1 :], steps)
             state = state_of(key, signs)
-            return Cell(
-                key, str(title), unit, text, row.measured_at, state, extra_text(row, key), arrow, change
-            )
-    return Cell(key, str(title), unit, "–", None, worst(["unknown", state_of(key, signs)]))
+            return Cell(key, text, row.measured_at, state, extra_text(row, key), arrow, change)
+    return Cell(key, "–", None, worst(["unknown", state_of(key, signs)]))
 
 
 def _moved(key: str, row: Any, before: Sequence[Any], steps: Mapping[str, Decimal]) -> tuple[str, str]:

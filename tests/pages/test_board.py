@@ -122,7 +122,7 @@ def test_a_value_ages_by_the_interval_of_the_schedule(minutes: int, state: str) 
     from monitoring.views.latest import Cell
 
     now = builders.NOW
-    cell = Cell("heart_rate_bpm", "", "/min", "76", now - timedelta(minutes=minutes), "normal")
+    cell = Cell("heart_rate_bpm", "76", now - timedelta(minutes=minutes), "normal")
     assert cell.ageing(now, timedelta(minutes=15)) == state
 
 
