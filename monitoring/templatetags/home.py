@@ -1,4 +1,4 @@
-"""How the patient's page says a moment, a number and an address to call: as people at home do."""
+"""How the patient's page says a moment and a number, as people at home do; how any page says whom to call."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from django import template
 from django.utils.formats import date_format, get_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from monitoring.templatetags.febris import is_ambiguous, number
@@ -57,6 +59,20 @@ def tel(phone: str) -> str:
     """What a phone dials: the digits, and a plus before them."""
     plus = "+" if phone.strip().startswith("+") else ""
     return f"tel:{plus}{re.sub(r'[^0-9]', '', phone.replace('(0)', ''))}"
+
+
+@register.simple_tag
+def dial(phone: str) -> SafeString:
+    """The number as a link that a telephone dials; nothing where none is known."""
+    if not phone:
+        return SafeString("")
+    return format_html(
+        '<a class="tel" href="{}"><span aria-hidden="true">☎</span>'
+        '<span class="visually-hidden">{}</span> {}</a>',
+        tel(phone),
+        _("phone"),
+        unbroken(phone),
+    )
 
 
 @register.filter

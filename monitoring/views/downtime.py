@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from monitoring.core.slots import Fate
 from monitoring.due import readings_of, slots_of, taken_by
 from monitoring.models import Watch
 from monitoring.outcome import Outcome
+from monitoring.templatetags.febris import role_name, told_after
 from monitoring.views.entry import unit_of
 from monitoring.views.latest import SHORT, newest_sets, value_text
 from monitoring.views.limits import limits_on_paper, rules_of_study
@@ -36,9 +38,12 @@ from tracker.models import Baseline, Infusion, Phase
 from tracker.views.banner import banner_of, infusion_time
 from tracker.views.door import find, page, require
 
-#: So many lines fit on one landscape A4 below what must stand above them.
-LINES = 11
+#: So many lines fit on one landscape A4 below what must stand above them, while whom to call takes so many
+#: lines of text, each of so many signs; every further one of those takes its share of a line to fill in.
+LINES, CALL_LINES, CALL_SIGNS, CALL_SHARE = 11, 7, 42, 0.6
 SETS_SHOWN = 4
+#: So many lines stay without a due time.
+SPARE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,15 @@ class Row:
     what: str
     #: Named where it is not the day of printing.
     day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody to call: who, as what and when they would be told, on which number."""
+
+    name: str
+    said: str
+    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ def sheet(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     sets = newest_sets([row.patient_id], SETS_SHOWN).get(row.patient_id, [])
     baseline = Baseline.objects.filter(infusion=row).order_by("-pk").first()
     rules = _rules(row, now)
-    chain = trials.chain_of(row, now)
+    calls = [_call(each) for each in trials.chain_of(row, now).people]
     context = {
         "banner": banner_of(actor, row.patient, now, infusion=row),
         "infusion": row,
@@ -91,12 +105,27 @@ def sheet(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         ],
         "baseline": _baseline(baseline),
         "limits": limits_on_paper(rules, row.subject) if rules is not None else [],
-        "chain": chain,
-        "rows": _lines(actor, row, now, LINES - max(len(chain.people) - 3, 0)),
+        "calls": calls,
+        "rows": _lines(actor, row, now, _room(calls)),
         "may_record": actor.may(Act.RECORD_READINGS, row.site_id, row.study_id)
         and row.phase != Phase.CANCELLED,
     }
     return render(request, "monitoring/downtime.html", context)
+
+
+def _call(each: trials.Reached) -> Call:
+    """The person as the sheet says it; that they are on shift goes without saying where they are more."""
+    more = [role for role in each.roles if role != "everyone_on_shift"]
+    said = ", ".join(role_name(role) for role in more or each.roles)
+    if each.after is not None:
+        said = f"{said} · {told_after(each.after)}"
+    return Call(each.person.name or each.person.username, said, each.person.phone)
+
+
+def _room(calls: Sequence[Call]) -> int:
+    """How many lines to fill in are left below those who are to be called."""
+    taken = sum(ceil((len(each.name) + 1 + len(each.said)) / CALL_SIGNS) for each in calls)
+    return LINES - ceil(max(taken - CALL_LINES, 0) * CALL_SHARE)
 
 
 def _rules(infusion: Infusion, now: datetime) -> Rules | None:
@@ -131,11 +160,11 @@ def _lines(actor: Actor, infusion: Infusion, now: datetime, count: int) -> list[
             due.what,
             "" if day == today else date_format(day, "j-M"),
         )
-        for due in waits[: max(count, 5)]
+        for due in waits[: max(count - SPARE, 5)]
         for day in (due.due_at.astimezone(zone).date(),)
     ]
     spare = Row(None, "", "")
-    return [*rows, *[spare] * max(count - len(rows), 2)]
+    return [*rows, *[spare] * max(count - len(rows), SPARE)]
 
 
 @page(Act.RECORD_READINGS)

@@ -163,6 +163,18 @@ def test_the_sheet_has_the_numbers_of_those_whom_alerts_reach_and_room_where_non
     assert '<span class="phone">☎ </span>' in said
 
 
+def test_the_more_there_are_to_call_the_fewer_lines_so_that_it_stays_one_page(
+    nurse: Browser, running: Patient
+) -> None:
+    few = len(nurse.get(f"{running.page}downtime/").context["rows"])
+    for name in ("Ines Ibarra", "Ivo Isaksen", "Ida Ivanova", "Ilse Immermann"):
+        user = builders.make_user(name.split()[0].lower(), name=name)
+        builders.make_actor(Role.INVESTIGATOR, running.infusion.site, user=user)
+    many = len(nurse.get(f"{running.page}downtime/").context["rows"])
+    assert few == 11
+    assert 5 <= many < few - 2
+
+
 def test_strangers_have_no_sheet(stranger: Browser, running: Patient, address: str) -> None:
     assert stranger.get(f"{running.page}downtime/").status_code == 404
     assert stranger.get(address).status_code == 404
