@@ -367,6 +367,21 @@ def test_coming_back_never_leads_to_another_site(tablet: Browser, onward: str) -
     assert come_back(tablet, presence, NORAS, next=onward).url == "/"
 
 
+@pytest.mark.parametrize(
+    ("asked", "led_to"),
+    [
+        pytest.param("/emergency/", "/emergency/", id="an emergency goes before"),
+        pytest.param("/patients/", "/alerts/", id="another page does not"),
+    ],
+)
+def test_coming_back_leads_to_where_the_person_was(tablet: Browser, asked: str, led_to: str) -> None:
+    sign_in(tablet, "nora")
+    tablet.post("/ward/switch/", {"next": "/alerts/"})
+    presence = Presence.objects.get(user__username="nora", ended_at=None)
+
+    assert come_back(tablet, presence, NORAS, next=asked).url == led_to
+
+
 def test_on_a_shared_device_a_stranger_is_asked_who_they_are(tablet: Browser) -> None:
     was_here(tablet, "nora")
 
