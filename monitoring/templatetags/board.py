@@ -1,4 +1,5 @@
-"""The parts of a row of the ward board: each a cell's content, drawn in one go, for a board has many.
+"""The rows of the ward board, drawn without templates: a board has sixty, and a template asks of each of its
+values whether it is lazy, callable or a local time.
 
 Everywhere here `_` is the page's own `Words`.
 """
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, gettext_lazy
 
@@ -20,9 +22,9 @@ from monitoring.markup import put
 from monitoring.models import Alert, Condition, Priority
 from monitoring.templatetags.febris import BADGES, age, alert_title, commitment_name, hour, span, state
 from monitoring.views.board_facts import initials
-from monitoring.views.board_rows import Row
+from monitoring.views.board_rows import Board, Row
 from monitoring.views.latest import SPOKEN, TITLES, Cell
-from tracker.models import OxygenDevice
+from tracker.models import OxygenDevice, Phase
 
 register = template.Library()
 
@@ -40,8 +42,6 @@ _SPOKEN: dict[str, Any] = {
 class Words:
     """Words in the reader's language, looked up once for all rows of a page: sixty would look up 2,500."""
 
-    do_not_call_in_templates = True
-
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
         self.badges = {state: (shape, str(word)) for state, (shape, word) in BADGES.items()}
@@ -49,6 +49,7 @@ class Words:
         self.units = _each(SPOKEN) | {"": ""}
         self.spoken = _each(_SPOKEN)
         self.conditions = _each(dict(Condition.choices))
+        self.phases = _each(dict(Phase.choices))
 
     def __call__(self, text: str) -> str:
         """The text in the reader's language."""
@@ -62,12 +63,64 @@ def _each(words: Mapping[str, Any]) -> dict[str, str]:
 
 
 @register.simple_tag
-def words() -> Words:
-    """The words of a page."""
-    return Words()
+def ward_rows(board: Board, wall: bool, may_open: bool, may_record: bool) -> SafeString:
+    """Every row of the board, for who may open a patient's page, and who may record what was measured."""
+    _, alerts, several = Words(), reverse("monitoring:alerts"), board.has_several_sites
+    return SafeString(
+        "".join(
+            put(
+                _ROW,
+                row.urgency or "calm",
+                " answered" if row.is_answered else "",
+                row.infusion.uuid,
+                row.infusion.uuid,
+                row.high,
+                row.medium,
+                1 if row.overdue_since else 0,
+                _leads(row, alerts, may_record) if may_open else "",
+                urgency(row, _),
+                whom(row, may_open, several, _),
+                course(row, _),
+                signs(row, board.now, _),
+                crs(row, _),
+                _("Alerts"),
+                open_alerts(row, alerts if may_open else "", _),
+                _("Answered by"),
+                owner(row, board.now, wall, _),
+                _("Next set"),
+                due(row, board.now, _),
+                go(row, _) if may_record else "",
+            )
+            for row in board.rows
+        )
+    )
 
 
-@register.simple_tag
+_ROW = """
+<tr class="{}{}" id="row-{}" data-infusion="{}" data-high="{}" data-medium="{}" data-late="{}"{}>
+  <td class="urgency" data-cell="urgency">{}</td>
+  <th scope="row" class="whom" data-cell="whom">{}</th>
+  <td class="course" data-cell="course">{}</td>
+  {}
+  {}
+  <td class="alerts" data-cell="alerts" data-label="{}">{}</td>
+  <td class="owner" data-cell="owner" data-label="{}">{}</td>
+  <td class="due" data-cell="due" data-label="{}">{}</td>
+  {}
+</tr>"""
+
+
+def _leads(row: Row, alerts: str, may_record: bool) -> SafeString:
+    """Where the keys lead from a row: to the patient, to the worst alert, to a new set."""
+    return put(
+        ' data-open="{}" data-alerts="{}{}"{} tabindex="-1"',
+        row.url,
+        alerts,
+        f"{row.named[0].uuid}/" if row.alerts else "",
+        put(' data-vitals="{}vitals/new/"', row.url) if may_record else "",
+    )
+
+
 def urgency(row: Row, _: Words) -> SafeString:
     """What puts the row in its place: shape and word, filled while nobody has answered, outlined after."""
     if not row.urgency:
@@ -83,16 +136,46 @@ def urgency(row: Row, _: Words) -> SafeString:
     )
 
 
-@register.simple_tag
-def elapsed(row: Row) -> SafeString:
-    """T+h:mm since the start; the page itself counts on."""
-    if row.infusion.started_at is None:
-        planned = row.infusion.planned_start_at
-        return put('<b class="planned">{}</b>', hour(planned, row.zone)) if planned else NOTHING
-    return put('<b data-elapsed="{}">{}</b>', row.infusion.started_at.isoformat(), row.elapsed)
+def whom(row: Row, may_open: bool, several: bool, _: Words) -> SafeString:
+    """Bed and name; under them the number in the study, the site where there are several, and the nurse."""
+    infusion = row.infusion
+    number = infusion.subject.subject_number
+    return put(
+        '<span class="called">{} {}</span> <span class="under">{}{}{}</span>',
+        put('<b class="bed">{}</b>', infusion.bed) if infusion.bed else "",
+        put('<a class="named" href="{}" id="open-{}">{}</a>', row.url, infusion.uuid, row.called)
+        if may_open
+        else put('<span class="named">{}</span>', row.called),
+        number if row.name else "",
+        put(" · {}", infusion.site.code) if several else "",
+        put(' · <abbr title="{}">{}</abbr>', _("Nurse of this patient"), row.nurse) if row.nurse else "",
+    )
 
 
-@register.simple_tag
+def course(row: Row, _: Words) -> SafeString:
+    """T+h:mm since the start and how much of the watch is over, both counted on by the page; which it is."""
+    infusion, begun_at, ends_at = row.infusion, row.infusion.started_at, row.ends_at
+    if begun_at is not None:
+        elapsed = put('<b data-elapsed="{}">{}</b>', begun_at.isoformat(), row.elapsed)
+    elif infusion.planned_start_at is not None:
+        elapsed = put('<b class="planned">{}</b>', hour(infusion.planned_start_at, row.zone))
+    else:
+        elapsed = NOTHING
+    share = ""
+    if begun_at is not None and ends_at is not None:
+        share = put(
+            '<progress max="100" value="{}" data-from="{}" data-to="{}" aria-label="{}">{} %</progress>',
+            row.share_percent,
+            begun_at.isoformat(),
+            ends_at.isoformat(),
+            _("Share of the watch that is over"),
+            row.share_percent,
+        )
+    return put(
+        '{} <span class="under">#{} {}</span> {}', elapsed, infusion.number, _.phases[infusion.phase], share
+    )
+
+
 def signs(row: Row, now: datetime, _: Words) -> SafeString:
     """Each sign: shape of its state, value, arrow, unit for the ear; under it how old it is.
 
@@ -162,7 +245,6 @@ def _shape(cell: Cell, _: Words) -> str:
     )
 
 
-@register.simple_tag
 def crs(row: Row, _: Words) -> SafeString:
     """The proposed CRS grade, or its range while it is not known which."""
     grade = row.crs
@@ -182,12 +264,19 @@ def crs(row: Row, _: Words) -> SafeString:
     )
 
 
-@register.simple_tag
-def alert_of_row(alert: Alert, row: Row, may_open: bool, all_alerts: str, _: Words) -> SafeString:
-    """One alert of the row: filled while unanswered; what it says to who listens is in `data-said`.
+def open_alerts(row: Row, alerts: str, _: Words) -> SafeString:
+    """The alerts that the row names, whose pages lie below `alerts`, and how many more there are."""
+    if not row.alerts:
+        return SafeString("")
+    return put(
+        '<ul class="open-alerts">{}</ul> {}',
+        SafeString("".join(_alert(alert, row, alerts, _) for alert in row.named)),
+        put('<span class="under more">+{}</span>', row.unnamed) if row.unnamed else "",
+    )
 
-    Its page lies below that of all alerts.
-    """
+
+def _alert(alert: Alert, row: Row, alerts: str, _: Words) -> SafeString:
+    """One of them: filled while unanswered; what it says to who listens is in `data-said`."""
     waits = alert in row.waiting
     title = _title(alert)
     shape, word = _.badges[state(alert)]
@@ -199,8 +288,8 @@ def alert_of_row(alert: Alert, row: Row, may_open: bool, all_alerts: str, _: Wor
         _said(alert, row, title, _) if waits else "",
         shape,
         word,
-        put('<a href="{}{}/" id="alert-{}">{}</a>', all_alerts, alert.uuid, alert.uuid, title)
-        if may_open
+        put('<a href="{}{}/" id="alert-{}">{}</a>', alerts, alert.uuid, alert.uuid, title)
+        if alerts
         else title,
         "" if alert.condition == Condition.ACTIVE else put(" <i>{}</i>", _.conditions[alert.condition]),
     )
@@ -231,7 +320,6 @@ def _said(alert: Alert, row: Row, title: str, _: Words) -> SafeString:
     )
 
 
-@register.simple_tag
 def owner(row: Row, now: datetime, wall: bool, _: Words) -> SafeString:
     """Who has taken it on and promised what, or since when nobody has; who put it to sleep, and why."""
     parts = []
@@ -267,7 +355,6 @@ def owner(row: Row, now: datetime, wall: bool, _: Words) -> SafeString:
     return SafeString("".join(f"<span>{part}</span>" for part in parts)) or NOTHING
 
 
-@register.simple_tag
 def due(row: Row, now: datetime, _: Words) -> SafeString:
     """When the next set is due, counting down; how late it is where it has not come."""
     if row.overdue_since is not None:
@@ -295,3 +382,18 @@ def due(row: Row, now: datetime, _: Words) -> SafeString:
         at_once,
         at_once if is_now else (past if row.due_at <= now else ahead) % left,
     )
+
+
+def go(row: Row, _: Words) -> SafeString:
+    """The way to a new set, of an infusion that has begun."""
+    way = ""
+    if row.infusion.started_at is not None:
+        way = put(
+            '<a class="button" href="{}vitals/new/" id="vitals-{}" aria-label="{}: {}">{}</a>',
+            row.url,
+            row.infusion.uuid,
+            _("Vitals"),
+            row.called,
+            _("Vitals"),
+        )
+    return put('<td class="go" data-cell="go">{}</td>', way)
