@@ -55,9 +55,10 @@ def draw(sheet: Flowsheet) -> Drawing:
     top += ALERT_ROW * rows + 5
     first = top
     for panel in sheet.panels:
-        drawn, shown, total = panels.paper(panel, top, axis, sheet)
+        laid = panels.lay(panel, top, axis)
+        drawn, shown, total = panels.paper(laid, sheet)
         body.append(drawn)
-        names.append(panels.margin(panel, top, axis, MARGIN))
+        names.append(panels.margin(laid, MARGIN))
         if shown < total:
             thinned.append((panel.name or panel.title, shown, total))
         top += panel.height + GAP

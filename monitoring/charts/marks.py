@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from operator import attrgetter
 
 from monitoring.charts.runs import Reading
 from monitoring.charts.scales import Linear, TimeScale
@@ -26,6 +27,9 @@ ALERTS = {
     "medium": "M0-7L7 0L0 7L-7 0z",
     "low": "M-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0z",
 }
+
+#: What may be lowest and highest in a column of pressures.
+PARTS = (attrgetter("systolic"), attrgetter("diastolic"))
 
 
 def definitions() -> str:
@@ -90,23 +94,22 @@ def extremes(pairs: Sequence[Pair], axis: TimeScale, scale: Linear) -> tuple[str
     diastolic and the highest of every column of the paper; and how many of them that are.
     """
     columns: dict[int, list[Pair]] = {}
-    for each in pairs:
-        columns.setdefault(int(axis(each.at)), []).append(each)
-    bars, drawn = [], 0
+    for each, (x, _) in zip(pairs, axis.places(each.at for each in pairs), strict=True):
+        columns.setdefault(int(x), []).append(each)
+    kept: list[Pair] = []
     for group in columns.values():
-        kept = {
-            id(chosen): chosen
-            for key in ("systolic", "diastolic")
-            if (held := [each for each in group if getattr(each, key) is not None])
-            for chosen in (
-                min(held, key=lambda one: getattr(one, key)),
-                max(held, key=lambda one: getattr(one, key)),
-            )
-        }
-        drawn += len(kept)
-        for each in kept.values():
-            x = axis(each.at)
-            parts = [scale(float(part)) for part in (each.systolic, each.diastolic) if part is not None]
-            high, low = min(parts), max(parts)
-            bars.append(f"M{x:.1f} {high:.1f}V{low:.1f}" if high != low else f"M{x - 1:.1f} {high:.1f}h2")
-    return f'<path class="bar" d="{"".join(bars)}"/>', drawn
+        chosen: dict[int, Pair] = {}
+        for part in PARTS:
+            if held := [each for each in group if part(each) is not None]:
+                lowest, highest = min(held, key=part), max(held, key=part)
+                chosen |= {id(lowest): lowest, id(highest): highest}
+        kept += chosen.values()
+    spans = [sorted(value for part in PARTS if (value := part(each)) is not None) for each in kept]
+    heights = scale.written(value for span in spans for value in span)
+    bars = [
+        f"M{at} {heights[span[-1]]}V{heights[span[0]]}"
+        if span[0] != span[-1]
+        else f"M{x - 1:.1f} {heights[span[0]]}h2"
+        for (x, at), span in zip(axis.places(each.at for each in kept), spans, strict=True)
+    ]
+    return f'<path class="bar" d="{"".join(bars)}"/>', len(kept)

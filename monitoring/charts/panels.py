@@ -5,13 +5,14 @@ Returns SVG text for the paper and for the margin beside it; every word is escap
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from html import escape
-from itertools import pairwise
 
 from monitoring.charts import marks
-from monitoring.charts.runs import Reading, split, thin
+from monitoring.charts.runs import Reading, breaks, split, thin
 from monitoring.charts.scales import Linear, TimeScale
 from monitoring.charts.sheet import Flowsheet, Pair, Panel, Step, Words
 
@@ -23,22 +24,35 @@ STRIP = 17  # the foot of a panel in which the level beside it is drawn
 MOST_BESIDE = 15.0
 
 
-def scale_of(panel: Panel, top: float, axis: TimeScale) -> Linear:
-    """The scale of what is on the axis; lines of limits beyond it are left out, readings never."""
-    values = [reading.value for reading in panel.readings if axis.holds(reading.at)]
-    pairs = [pair for pair in panel.pairs if axis.holds(pair.at)]
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A panel at its place: what of it is on the axis, and the scale of that."""
+
+    panel: Panel
+    top: float
+    axis: TimeScale
+    readings: list[Reading]
+    pairs: list[Pair]
+    scale: Linear
+
+
+def lay(panel: Panel, top: float, axis: TimeScale) -> Laid:
+    """The panel at its place. Limits beyond the scale of its readings are left out later, readings never."""
+    begin, end = axis.begin, axis.end
+    readings = [reading for reading in panel.readings if begin <= reading.at <= end]
+    pairs = [pair for pair in panel.pairs if begin <= pair.at <= end]
+    values = [reading.value for reading in readings]
     values += [part for pair in pairs for part in (pair.systolic, pair.diastolic) if part is not None]
     values += [step.level for step in panel.steps if step.level is not None]
     low, high = min([panel.low, *values]), max([panel.high, *values])
     foot = STRIP if panel.beside else 0
-    return Linear(float(low), float(high), top + panel.height - 5 - foot, top + 7)
+    scale = Linear(float(low), float(high), top + panel.height - 5 - foot, top + 7)
+    return Laid(panel, top, axis, readings, pairs, scale)
 
 
-def paper(panel: Panel, top: float, axis: TimeScale, sheet: Flowsheet) -> tuple[str, int, int]:
+def paper(laid: Laid, sheet: Flowsheet) -> tuple[str, int, int]:
     """The panel as drawn, how many of its readings within the axis were drawn, and how many there are."""
-    scale = scale_of(panel, top, axis)
-    readings = [reading for reading in panel.readings if axis.holds(reading.at)]
-    pairs = [pair for pair in panel.pairs if axis.holds(pair.at)]
+    panel, top, axis, scale = laid.panel, laid.top, laid.axis, laid.scale
     width = axis.right - axis.left
     parts = [
         f'<g class="panel {escape(panel.key)}" role="group"'
@@ -58,15 +72,15 @@ def paper(panel: Panel, top: float, axis: TimeScale, sheet: Flowsheet) -> tuple[
     if panel.beside:
         foot = Linear(0, MOST_BESIDE, top + panel.height - 2, top + panel.height - STRIP + 3)
         parts.append(f'<g class="beside">{levels(panel.beside, axis, foot, axis.left)}</g>')
-    drawing, drawn = _lines(readings, axis, scale, sheet, panel.words)
-    bars, bars_drawn = _pairs(pairs, axis, scale, panel.words)
+    drawing, drawn = _lines(laid.readings, axis, scale, sheet, panel.words)
+    bars, bars_drawn = _pairs(laid.pairs, axis, scale, panel.words)
     parts += [drawing, bars, "</g>"]
-    return "".join(parts), drawn + bars_drawn, len(readings) + len(pairs)
+    return "".join(parts), drawn + bars_drawn, len(laid.readings) + len(laid.pairs)
 
 
-def margin(panel: Panel, top: float, axis: TimeScale, right: float) -> str:
+def margin(laid: Laid, right: float) -> str:
     """What stands beside the panel: its name, the newest value with its time, the numbers of its scale."""
-    scale = scale_of(panel, top, axis)
+    panel, top, scale = laid.panel, laid.top, laid.scale
     ticks = "".join(
         f'<text class="tick" x="{right - 5:.0f}" y="{min(scale(tick) + 4, top + panel.height):.1f}"'
         f' text-anchor="end">{tick:g}</text>'
@@ -121,7 +135,8 @@ def _lines(
     if not readings:
         return "", 0
     runs = split(readings, sheet.longest_gap, sheet.least_gap)
-    paths, kept = zip(*(run_path(run, axis, scale) for run in runs), strict=True)
+    heights = scale.written(reading.value for reading in readings)
+    paths, kept = zip(*(run_path(run, axis, heights) for run in runs), strict=True)
     marked: Sequence[Reading] = readings
     if len(readings) > MOST_MARKS:
         odd = [reading for reading in readings if marks.is_odd(reading)]
@@ -134,12 +149,13 @@ def _lines(
     )
 
 
-def run_path(run: Sequence[Reading], axis: TimeScale, scale: Linear) -> tuple[str, int]:
+def run_path(run: Sequence[Reading], axis: TimeScale, heights: Mapping[Decimal, str]) -> tuple[str, int]:
     """One `M…L…` of a run and how many readings it keeps; a lone reading is a dot of no length, which a round
     line cap makes visible.
     """
-    kept = thin(run, lambda reading: int(axis(reading.at) * 2))
-    places = [f"{axis(reading.at):.1f} {scale(float(reading.value)):.1f}" for reading in kept]
+    kept = thin(run, [int(x * 2) for x, _ in axis.places(reading.at for reading in run)])
+    written = axis.places(reading.at for reading in kept)
+    places = [f"{x} {heights[reading.value]}" for (_, x), reading in zip(written, kept, strict=True)]
     return (f"M{places[0]}h0" if len(places) == 1 else f"M{places[0]}L{' '.join(places[1:])}"), len(kept)
 
 
@@ -164,12 +180,9 @@ def _gaps(panel: Panel, sheet: Flowsheet, axis: TimeScale, top: float) -> str:
     marked: Sequence[Reading | Pair] = panel.pairs or panel.readings
     moments = [mark.at for mark in marked]
     parts = [
-        _gap(before, after, axis, sheet, top, panel.height)
-        for before, after in pairwise(moments)
-        if after - before > sheet.least_gap
-        and after - before > sheet.longest_gap(before)
-        and after > axis.begin
-        and before < axis.end
+        _gap(moments[number - 1], moments[number], axis, sheet, top, panel.height)
+        for number in breaks(moments, sheet.longest_gap, sheet.least_gap)
+        if moments[number] > axis.begin and moments[number - 1] < axis.end
     ]
     last, now = (moments[-1] if moments else axis.end), sheet.now
     if now is not None and last < axis.end and now - last > sheet.longest_gap(last):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 
 #: Steps between time ticks, the smallest that leaves at most `TIME_TICKS` of them is taken.
 TIME_STEPS = tuple(timedelta(minutes=m) for m in (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440))
@@ -25,6 +27,10 @@ class Linear:
         share = (value - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)
 
+    def written(self, values: Iterable[Decimal]) -> dict[Decimal, str]:
+        """How the place of each value is written; of thousands of readings most are alike."""
+        return {value: f"{self(float(value)):.1f}" for value in set(values)}
+
     def ticks(self, most: int = 4) -> list[float]:
         """Round values within the scale, at most `most` + 1 of them."""
         raw = (self.high - self.low) / most
@@ -43,11 +49,25 @@ class TimeScale:
     end: datetime
     left: float
     right: float
+    _known: dict[datetime, tuple[float, str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __call__(self, at: datetime) -> float:
         """The place of a moment."""
         share = (at - self.begin) / (self.end - self.begin)
         return self.left + share * (self.right - self.left)
+
+    def places(self, moments: Iterable[datetime]) -> list[tuple[float, str]]:
+        """The place of each moment and how it is written, worked out once: all panels show the same sets."""
+        known, found = self._known, []
+        for at in moments:
+            place = known.get(at)
+            if place is None:
+                x = self(at)
+                place = known[at] = (x, f"{x:.1f}")
+            found.append(place)
+        return found
 
     def holds(self, at: datetime) -> bool:
         """True when the moment is on the axis."""

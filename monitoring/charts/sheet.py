@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from monitoring.charts.runs import LongestGap, Reading
 
@@ -23,7 +25,7 @@ class Threshold:
     kind: str = "limit"
 
 
-class Pair(NamedTuple):
+class Pair(msgspec.Struct, frozen=True, gc=False):
     """A blood pressure: systolic above, diastolic below (either may be missing), the mean between."""
 
     at: datetime
