@@ -126,35 +126,48 @@ class Words:
 
 def words(alert: Alert, language: str | None = None) -> Words:
     """What the alert says, in a language (the reader's own without one)."""
-    wanted = language or get_language() or settings.LANGUAGE_CODE
-    with override(wanted):
-        if alert.rule_set_id is None:
-            return _of_system(alert)
-        if alert.problem.startswith(BROKEN):
-            return _of_broken_rule(alert, wanted)
-        rule = rule_sets.parsed(alert.rule_set_id).rules[alert.problem]
-        evidence = tuple(evidence_of(entry) for entry in alert.evidence)
-        spoken = sentences.sentence(rule, Priority(alert.priority), evidence, wanted)
-        return Words(sentences.title(rule, wanted), spoken)
+    with override(language or _language()):
+        return Words(title(alert.problem, alert.rule_set_id), _summary(alert))
 
 
-def _of_system(alert: Alert) -> Words:
-    title, summary = SYSTEM.get(alert.problem, (alert.problem.replace("_", " "), ""))
+def title(problem: str, rule_set_id: int | None) -> str:
+    """What an alert of these rules is called (one of no rules is the system's), in the reader's language."""
+    if rule_set_id is None:
+        return str(SYSTEM.get(problem, (problem.replace("_", " "), ""))[0])
+    if problem.startswith(BROKEN):
+        return gettext("Rule failed: %(rule)s") % {"rule": _broken_rule(problem, rule_set_id)}
+    return sentences.title(rule_sets.parsed(rule_set_id).rules[problem], _language())
+
+
+def _summary(alert: Alert) -> str:
+    if alert.rule_set_id is None:
+        return _summary_of_system(alert)
+    if alert.problem.startswith(BROKEN):
+        summary = gettext(
+            "The rule “%(rule)s” could not be judged; what it watches for is unknown. The other rules were."
+        )
+        return summary % {"rule": _broken_rule(alert.problem, alert.rule_set_id)}
+    rule = rule_sets.parsed(alert.rule_set_id).rules[alert.problem]
+    evidence = tuple(evidence_of(entry) for entry in alert.evidence)
+    return sentences.sentence(rule, Priority(alert.priority), evidence, _language())
+
+
+def _summary_of_system(alert: Alert) -> str:
+    summary = SYSTEM[alert.problem][1] if alert.problem in SYSTEM else ""
     names = alert.detail.get("names", ())
     more = alert.detail.get("count", len(names)) - len(names)
     named = ", ".join(names) + (f" (+{more})" if more > 0 else "")
-    return Words(str(title), f"{summary} {named}".rstrip())
+    return f"{summary} {named}".rstrip()
 
 
-def _of_broken_rule(alert: Alert, language: str) -> Words:
-    problem = alert.problem.removeprefix(BROKEN)
-    assert alert.rule_set_id is not None
-    rule = rule_sets.parsed(alert.rule_set_id).rules.get(problem)
-    name = sentences.title(rule, language) if rule else problem
-    summary = gettext(
-        "The rule “%(rule)s” could not be judged; what it watches for is unknown. The other rules were."
-    )
-    return Words(gettext("Rule failed: %(rule)s") % {"rule": name}, summary % {"rule": name})
+def _broken_rule(problem: str, rule_set_id: int) -> str:
+    name = problem.removeprefix(BROKEN)
+    rule = rule_sets.parsed(rule_set_id).rules.get(name)
+    return sentences.title(rule, _language()) if rule else name
+
+
+def _language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
 
 
 def shown(alert: Alert, language: str | None = None) -> dict[str, Any]:

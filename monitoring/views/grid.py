@@ -9,9 +9,9 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from monitoring.views.flowsheet import Window, source_text
+from monitoring.views.flowsheet import Window
 from monitoring.views.latest import TITLES, oxygen_text, value_text
-from monitoring.views.story import Story, Told, alone_of, set_of
+from monitoring.views.story import Story, Told, alone_of, set_of, source_text
 from tracker.models import TemperatureLog, VitalSigns
 from tracker.views.banner import infusion_time
 
@@ -95,18 +95,21 @@ def _block(story: Story, taken: Sequence[tuple[Told, bool]]) -> Block:
             row.measured_at,
             infusion_time(story.infusion, row.measured_at),
             row.by,
-            _href(row),
+            reverse("monitoring:correct", args=[row.uuid]),
             SHAPES[_shape(row)],
             source_text(row.kind),
         )
         for row, _is_set in taken
     ]
-    instances = [(row, set_of(row) if is_set else alone_of(row)) for row, is_set in taken]
+    rows = [
+        (row, set_of(row) if is_set else alone_of(row), column.href)
+        for (row, is_set), column in zip(taken, columns, strict=True)
+    ]
     lines = [
         (
             str(TITLES[key][0]) if key in TITLES else _("Oxygen"),
             TITLES[key][1] if key in TITLES else "",
-            [_cell(told, row, key) for told, row in instances],
+            [_cell(told, row, key, f"{href}?sign={key}") for told, row, href in rows],
         )
         for key in (*TITLES, "oxygen")
     ]
@@ -121,12 +124,7 @@ def _shape(row: Told) -> str:
     return "corrected" if row.amends_id is not None else "late" if row.is_late else row.kind
 
 
-def _href(row: Told, key: str = "") -> str:
-    address = reverse("monitoring:correct", args=[row.uuid])
-    return f"{address}?sign={key}" if key else address
-
-
-def _cell(told: Told, row: VitalSigns | TemperatureLog, key: str) -> GridCell | None:
+def _cell(told: Told, row: VitalSigns | TemperatureLog, key: str, href: str) -> GridCell | None:
     if key == "oxygen":
         text = oxygen_text(row) if isinstance(row, VitalSigns) else ""
     else:
@@ -144,4 +142,4 @@ def _cell(told: Told, row: VitalSigns | TemperatureLog, key: str) -> GridCell | 
     raw = told.raw.get(column) if told.raw else None
     if raw is not None and not text:
         marks.append(_("came as “%s”") % raw)
-    return GridCell(text or str(reason), extra, _href(told, key), tuple(marks), is_absent=not text)
+    return GridCell(text or str(reason), extra, href, tuple(marks), is_absent=not text)

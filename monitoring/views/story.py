@@ -5,7 +5,8 @@ Readings come by the thousand, so they are read as plain columns; those that a t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,11 +14,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import JSONField, OuterRef, Value
-from django.db.models.functions import NullIf
+from django.db.models import OuterRef
+from django.utils.translation import gettext as _
 
-from accounts.models import ClientKind
+from accounts.models import Client, ClientKind, User
+from accounts.statements import Row, together
 from monitoring.core.episodes import Episode
 from monitoring.core.rule_book import RuleBook
 from monitoring.core.schedule import Taken
@@ -47,11 +50,16 @@ LATE = timedelta(minutes=15)
 KINDS: Mapping[str, str] = {ClientKind.BEDSIDE: "nurse", ClientKind.DIARY: "patient"}
 
 
-class Told(NamedTuple):
+def source_text(kind: str) -> str:
+    """Who took a reading, in a word."""
+    return {"nurse": _("nurse"), "patient": _("patient")}.get(kind, _("device"))
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
     """One standing set, or a temperature taken alone, as its columns."""
 
     id: int
-    uuid: UUID
+    uuid: str
     measured_at: datetime
     recorded_at: datetime
     amends_id: int | None
@@ -90,15 +98,45 @@ class Told(NamedTuple):
 
 
 #: The columns that are the same in a row and in what is told of it.
-ALONE = ("temperature_c", "temperature_site")
-IN_A_SET = Told._fields[Told._fields.index("systolic_mmhg") :]
 COMMON = ("id", "uuid", "measured_at", "recorded_at", "amends_id")
+ALONE = ("temperature_c", "temperature_site")
+IN_A_SET = Told.__struct_fields__[Told.__struct_fields__.index("systolic_mmhg") :]
+
+#: What most rows have nothing of is NULL then: thousands of empty objects are not read one by one.
+STANDING = """
+SELECT reading.id, reading.uuid::text, reading.measured_at, reading.recorded_at, reading.amends_id,
+       client.kind, coalesce(nullif(author.name, ''), author.username, client.name),
+       nullif(reading.absent, '{{}}'), nullif(reading.verified, '[]'), nullif(reading.raw, '{{}}'), {columns}
+  FROM {table} AS reading
+  JOIN {clients} AS client ON client.id = reading.client_id
+  LEFT JOIN {users} AS author ON author.id = reading.author_id
+ WHERE reading.patient_id = %s AND NOT reading.void
+   AND NOT EXISTS (SELECT 1 FROM {table} AS newer WHERE newer.amends_id = reading.id)
+   AND reading.measured_at >= coalesce(%s::timestamptz, '-infinity')
+   AND reading.measured_at <= coalesce(%s::timestamptz, 'infinity')
+ ORDER BY reading.measured_at, reading.id
+"""
 
 
-def _seldom() -> list[NullIf]:
-    """What most rows have nothing of, as NULL then: thousands of empty objects are not read one by one."""
-    nothing: dict[str, Any] = {"absent": {}, "verified": [], "raw": {}}
-    return [NullIf(name, Value(empty, JSONField())) for name, empty in nothing.items()]
+def _standing(model: type[VitalSigns | TemperatureLog], columns: Sequence[str]) -> str:
+    return STANDING.format(
+        columns=", ".join(f"reading.{column}" for column in columns),
+        table=model._meta.db_table,
+        clients=Client._meta.db_table,
+        users=User._meta.db_table,
+    )
+
+
+STANDING_SETS = _standing(VitalSigns, (*ALONE, *IN_A_SET))
+STANDING_TEMPERATURES = _standing(TemperatureLog, ALONE)
+
+
+def _told(rows: Sequence[Row]) -> list[Told]:
+    return [
+        Told(*row) if row[7] is row[8] is row[9] is None
+        else Told(*row[:7], *(text and json.loads(text) for text in row[7:10]), *row[10:])
+        for row in rows
+    ]  # fmt: skip
 
 
 def set_of(told: Told) -> VitalSigns:
@@ -109,6 +147,17 @@ def set_of(told: Told) -> VitalSigns:
 def alone_of(told: Told) -> TemperatureLog:
     """The temperature again as a row, with as much of it as is told."""
     return TemperatureLog(**{name: getattr(told, name) for name in (*COMMON, *ALONE)})
+
+
+class Raised(NamedTuple):
+    """What the chart says of an alert, and no more: there may be a hundred."""
+
+    uuid: UUID
+    problem: str
+    priority: int
+    condition: str
+    raised_at: datetime
+    rule_set_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +172,7 @@ class Story:
     interventions: list[Intervention]
     neuro: list[NeuroAssessment]
     events: list[InfusionEvent]
-    alerts: list[Alert]
+    alerts: list[Raised]
     baseline: Baseline | None
     slots: tuple[Slot, ...]
     #: What judges it; None while nothing has been judged.
@@ -164,14 +213,9 @@ def read_story(infusion: Infusion, now: datetime, watch: Watch | None) -> Story:
     def rows(model: Any) -> list[Any]:
         return list(standing(model).select_related("author", "client"))
 
-    def told(model: Any, *columns: str) -> list[Told]:
-        names = (*COMMON, "client__kind", "author__name", "author__username", "client__name")
-        found: Iterable[tuple[Any, ...]] = standing(model).values_list(*names, *_seldom(), *ALONE, *columns)
-        make: Any = Told
-        return [make(*row[:6], row[6] or row[7] or row[8], *row[9:]) for row in found]
-
-    sets, temperatures = told(VitalSigns, *IN_A_SET), told(TemperatureLog)
-    alerts = Alert.objects.filter(infusion=infusion).select_related("rule_set").defer("rule_set__document")
+    wanted = (infusion.patient_id, begin, end)
+    sets, temperatures = map(_told, together((STANDING_SETS, wanted), (STANDING_TEMPERATURES, wanted)))
+    alerts = Alert.objects.filter(infusion=infusion).order_by("raised_at", "pk")
     return Story(
         infusion=infusion,
         zone=ZoneInfo(infusion.site.time_zone),
@@ -186,7 +230,7 @@ def read_story(infusion: Infusion, now: datetime, watch: Watch | None) -> Story:
             .select_related("author", "client")
             .order_by("measured_at", "pk")
         ),
-        alerts=list(alerts.order_by("raised_at", "pk")),
+        alerts=[Raised(*row) for row in alerts.values_list(*Raised._fields)],
         baseline=Baseline.objects.filter(infusion=infusion).order_by("-pk").first(),
         slots=slots_of(infusion, [*_taken(VitalSigns, sets), *_taken(TemperatureLog, temperatures)], now),
         rules=book_of(watch.rule_book).rules if watch and watch.rule_book else None,
@@ -198,7 +242,7 @@ def read_story(infusion: Infusion, now: datetime, watch: Watch | None) -> Story:
 def _taken(model: Any, rows: Sequence[Told]) -> list[Taken]:
     held, lacking = HELD[model]
     return [
-        Taken(row.measured_at, row.recorded_at, lacking if row.temperature_c is None else held, str(row.uuid))
+        Taken(row.measured_at, row.recorded_at, lacking if row.temperature_c is None else held, row.uuid)
         for row in rows
     ]
 
