@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -25,6 +25,9 @@ from accounts.models import KEEPERS, Pin, User, WardDevice
 from accounts.permissions import NotPermitted
 from accounts.views.people import the_actor
 from config.clock import real_now
+
+#: Marks the address of a page to which somebody has called a colleague.
+_CALLED = "colleague=yes"
 
 
 @require_GET
@@ -80,12 +83,17 @@ def pin(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @never_cache
 @doors.while_locked
 def switch(request: HttpRequest) -> HttpResponse:
-    """Leaves the device to the next person: nothing of this one stays on it, and they may come back."""
+    """Leaves the device to the next person: nothing of this one stays on it, and they may come back. A
+    colleague who is called for one page (`colleague`) comes to that page.
+    """
     if ward.device_of(request, real_now()) is None:
         messages.error(request, _("This browser is not a shared device of a ward. Sign out instead."))
         return redirect("me")
-    ward.keep(request, request.POST.get("kept", ""), _onward(request.POST.get("next")))
+    here = _onward(request.POST.get("next"))
+    ward.keep(request, request.POST.get("kept", ""), here)
     logout(request)
+    if "colleague" in request.POST:
+        return redirect(f"{reverse('ward')}?{urlencode({'next': f'{here}?{_CALLED}'})}")
     return redirect("ward")
 
 
@@ -161,9 +169,9 @@ def my_pin(request: HttpRequest) -> HttpResponse:
 
 
 def _came_back(request: HttpRequest, user: User) -> HttpResponse:
-    """To where the person was; an emergency goes before."""
+    """To where the person was; an emergency, and a page to which a colleague called them, go before."""
     onward, asked = _onward(ward.way_back(request)), _onward(request.POST.get("next"))
-    if onward == "/" or asked == reverse("monitoring:emergency"):
+    if onward == "/" or asked == reverse("monitoring:emergency") or asked.endswith(f"?{_CALLED}"):
         onward = asked
     response = redirect(onward)
     response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")

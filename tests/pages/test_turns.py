@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client as Browser
 
+from accounts import pins
+from accounts.models import Presence
+from accounts.permissions import Role
 from config import clock
 from tests import builders
 from tracker.models import (
@@ -75,6 +78,54 @@ def test_bracelet_and_bag_are_compared_and_what_differs_is_said(
     page = nurse.post(address, wrong)
     assert page.status_code == 422
     assert page.context["identity"].errors["second_username"]
+
+
+@pytest.fixture
+def tablet(nurse: Browser, ward: Site) -> Browser:
+    """Nora's browser, a shared device of the ward, to which Olaf may come back by his PIN."""
+    olaf = builders.make_user("olaf")
+    builders.make_actor(Role.NURSE, ward, user=olaf, identified=True)
+    pins.set_pin(olaf, "905174", clock.real_now())
+    nurse.post("/ward/devices/", {"site": ward.pk, "name": "Tablet 2"})
+    for name in ("olaf", "nora"):
+        nurse.post("/ward/switch/")
+        nurse.post("/accounts/logout/")
+        nurse.post("/accounts/login/", {"login": name, "password": "secret"})
+    return nurse
+
+
+def test_a_colleague_looks_by_their_pin_on_a_shared_device(
+    tablet: Browser, planned: Infusion, study: Study
+) -> None:
+    study.gates = {**study.gates, "identity_check": "hard"}
+    study.save()
+    assert planned.bag is not None
+    address = f"/infusions/{planned.uuid}/checks/identity/"
+    right = {"patient_identifier": planned.subject.subject_number, "bag_label": planned.bag.label}
+    page = tablet.post(address, right, follow=True).content.decode()
+    assert 'id="colleague-by-pin"' in page
+    start_page = f"/infusions/{planned.uuid}/start/"
+    called = tablet.post("/ward/switch/", {"next": start_page, "colleague": "yes"}, follow=True)
+    olaf = Presence.objects.get(user__username="olaf", ended_at=None)
+    Presence.objects.filter(pk=olaf.pk).update(way_back="/alerts/")
+    assert called.context["next"] == f"{start_page}?colleague=yes"
+    came = tablet.post(f"/ward/{olaf.uuid}/", {"pin": "905174", "next": called.context["next"]})
+    assert came["Location"] == f"{start_page}?colleague=yes"
+    page = tablet.post(address, right, follow=True)
+    assert [str(look.checked_by) for look in page.context["checklist"].looks] == ["Nora", "Olaf"]
+    assert 'id="colleague-by-pin"' not in page.content.decode()
+
+
+def test_on_a_device_of_ones_own_nobody_is_called_by_pin(
+    nurse: Browser, planned: Infusion, study: Study
+) -> None:
+    study.gates = {**study.gates, "identity_check": "hard"}
+    study.save()
+    assert planned.bag is not None
+    right = {"patient_identifier": planned.subject.subject_number, "bag_label": planned.bag.label}
+    page = nurse.post(f"/infusions/{planned.uuid}/checks/identity/", right, follow=True)
+    assert page.context["asks_colleague"]
+    assert 'id="colleague-by-pin"' not in page.content.decode()
 
 
 def test_what_was_pressed_by_mistake_is_taken_back_with_a_reason(
