@@ -14,8 +14,11 @@ from typing import Any
 import django
 import hypothesis
 import pytest
+from django.conf import settings
 from django.db.backends.signals import connection_created
 from xdist.scheduler import LoadScopeScheduling
+
+from tests import emptying
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("SECRET_KEY", "only for the tests")
@@ -36,13 +39,28 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 hypothesis.settings.register_profile("suite", derandomize=True, database=None, deadline=None)
 hypothesis.settings.register_profile("soak", database=None, deadline=None, max_examples=500)
 
+#: Nothing outlives the tests. An ANALYZE of its own accord would hold back what is settled, and change plans.
+CLUSTER = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "checkpoint_timeout": "1h",
+    "max_wal_size": "2GB",
+    "autovacuum_analyze_threshold": "2000000000",
+}
+
 _in_body = False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick() -> None:
+    """Passwords that cost nothing to check, and an emptying that touches only what a test has filled."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    emptying.take_over()
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
     """Start the wheel's PostgreSQL where the environment names no other, and remove it at the end."""
-    from django.conf import settings
     from django.db import connections
 
     from config.postgres import Cluster
@@ -52,8 +70,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         return
     cluster = Cluster(settings.DATA_DIR)
     cluster.prepare()
-    cluster.start({"fsync": "off"})
+    cluster.start(CLUSTER)
     cluster.ensure_roles()
+    emptying.allow(cluster)
     yield
     connections.close_all()
     folder = cluster.folder.parent
@@ -85,8 +104,6 @@ def _become(role: str | None) -> None:
 
 def _on_new_connection(connection: Any, **_: Any) -> None:
     """Threads of a test open connections of their own; they are the application too."""
-    from django.conf import settings
-
     if _in_body:
         with connection.cursor() as cursor:
             cursor.execute(f'SET ROLE "{settings.APPLICATION_ROLE}"')
@@ -104,7 +121,6 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     )
     if not uses_database or item.get_closest_marker("as_owner") is not None:
         return (yield)
-    from django.conf import settings
     from django.db import DatabaseError, connection
 
     _in_body = True
