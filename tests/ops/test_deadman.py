@@ -11,6 +11,7 @@ import pytest
 from config.clock import real_now
 from monitoring import deadman, health, heartbeat
 from monitoring.models import Heartbeat
+from tests.ports import free_port
 
 
 class Outside(BaseHTTPRequestHandler):
@@ -67,9 +68,7 @@ def test_an_address_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_address_that_is_not_there_is_said_without_the_address() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    assert deadman.ask(f"http://127.0.0.1:{port}/secret") == "not reached: ConnectionRefusedError"
+    assert deadman.ask(f"http://127.0.0.1:{free_port()}/secret") == "not reached: ConnectionRefusedError"
 
 
 def finish() -> None:

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import pytest
 
 from config.postgres import Cluster
 from config.processes import is_alive
+from tests.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -52,9 +52,7 @@ class Ward:
         self.outer = Path(tempfile.mkdtemp(prefix="febris-up-"))
         self.outer.chmod(0o755)
         self.data_dir = self.outer / "data"
-        with socket.socket() as opened:
-            opened.bind(("127.0.0.1", 0))
-            self.port = opened.getsockname()[1]
+        self.port = free_port()
         self.process: subprocess.Popen[str] | None = None
         self.seen: set[int] = set()
 
@@ -112,7 +110,7 @@ class Ward:
         assert self.process is not None
         self.seen |= self.processes()
         self.process.send_signal(word)
-        said, _ = self.process.communicate(timeout=60)
+        said, _ = self.process.communicate(timeout=180)
         return said
 
     def all_gone(self) -> bool:
@@ -148,7 +146,7 @@ def test_ctrl_c_leaves_no_process_and_no_socket_behind(ward: Ward) -> None:
     said = ward.end(signal.SIGINT)
     assert ward.process is not None
     assert ward.process.returncode == 0, said
-    wait_for("the end of all processes", ward.all_gone, 10)
+    wait_for("the end of all processes", ward.all_gone, 60)
     assert not socket_folder.exists()
 
 
@@ -156,7 +154,7 @@ def test_sigterm_ends_it_as_orderly(ward: Ward) -> None:
     said = ward.end(signal.SIGTERM)
     assert ward.process is not None
     assert ward.process.returncode == 0, said
-    wait_for("the end of all processes", ward.all_gone, 10)
+    wait_for("the end of all processes", ward.all_gone, 60)
 
 
 def test_a_later_start_answers_within_ten_seconds(made: Ward) -> None:
@@ -168,15 +166,15 @@ def test_a_later_start_answers_within_ten_seconds(made: Ward) -> None:
 
 
 def test_evaluation_delivery_and_the_timetable_all_run(ward: Ward) -> None:
-    wait_for("readiness", ward.is_ready, 30)
+    wait_for("readiness", ward.is_ready, 120)
 
 
 def test_a_killed_application_comes_back_while_callers_wait(ward: Ward) -> None:
     before = ward.web()
     os.kill(before, signal.SIGKILL)
-    wait_for("the end of the application", lambda: not is_alive(before), 10)
+    wait_for("the end of the application", lambda: not is_alive(before), 60)
     # No connection is refused: the supervisor's socket holds this one until somebody answers.
-    with urllib.request.urlopen(f"http://localhost:{ward.port}/health/live", timeout=60) as answer:
+    with urllib.request.urlopen(f"http://localhost:{ward.port}/health/live", timeout=180) as answer:
         assert answer.status == 200
     assert ward.web() != before
 
@@ -207,7 +205,7 @@ def test_a_killed_supervisor_leaves_nothing_that_keeps_the_next_one_out(ward: Wa
 def test_a_second_one_names_the_first(ward: Ward) -> None:
     assert ward.process is not None
     second = ward.spawn()
-    said, _ = second.communicate(timeout=60)
+    said, _ = second.communicate(timeout=180)
     assert second.returncode == 1
     assert f"in use by the Febris that runs as process {ward.process.pid}" in said
     assert "Traceback" not in said
@@ -218,7 +216,7 @@ def test_a_taken_port_is_named(ward: Ward) -> None:
     other.port = ward.port
     try:
         process = other.spawn()
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=180)
         assert process.returncode == 1
         assert f"Port {ward.port} of localhost cannot be used: Address already in use" in said
         assert "Traceback" not in said
@@ -231,7 +229,7 @@ def test_a_data_folder_that_is_a_file_is_named(made: Ward) -> None:
     other.data_dir.write_text("")
     try:
         process = other.spawn()
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=180)
         assert process.returncode == 1
         assert str(other.data_dir) in said
         assert "Traceback" not in said
@@ -292,7 +290,7 @@ def test_an_ordinary_user_runs_it_too() -> None:
         assert (other.data_dir / "postgres").stat().st_uid == nobody.pw_uid
         other.end(signal.SIGINT)
         assert process.returncode == 0
-        wait_for("the end of all processes", other.all_gone, 10)
+        wait_for("the end of all processes", other.all_gone, 60)
     finally:
         if process.poll() is None:
             process.kill()

@@ -9,13 +9,14 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 FILE = CHECKOUT / "docker-compose.yml"
@@ -55,13 +56,6 @@ def services(**chosen: str) -> dict[str, dict[str, Any]]:
     said = compose("config", "--format", "json", environment={**ENVIRONMENT, **chosen})
     found: dict[str, dict[str, Any]] = json.loads(said)["services"]
     return found
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])
 
 
 #: The port that each service has inside its container.

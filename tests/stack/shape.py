@@ -17,7 +17,8 @@ import psycopg
 
 from config.postgres import Cluster
 from config.processes import die_with
-from tests.stack.compose import CHECKOUT, ENVIRONMENT, Translation, free_port, services
+from tests.ports import free_port
+from tests.stack.compose import CHECKOUT, ENVIRONMENT, Translation, services
 from tests.stack.sinks import MailServer, Receiver
 
 PATIENCE_S = 120.0
