@@ -110,7 +110,7 @@
     for (const owner of new Set(rows.map((row) => row.user))) {
       const theirs = rows.filter((row) => row.user === owner);
       const name = theirs[0].name || words.somebody;
-      const since = theirs[0].keptAt ? new Date(theirs[0].keptAt).toLocaleString(document.documentElement.lang, { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) : "?";
+      const since = theirs[0].keptAt ? new Date(theirs[0].keptAt).toLocaleString(document.documentElement.lang, { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: theirs[0].zone }) : "?";
       const line = put(list, "li");
       put(line, "b", fill(words.others, name, theirs.length, since));
       put(line, "span", fill(words.othersReturn, name), "muted");
@@ -196,7 +196,7 @@
     try {
       keyless = !able || !(await key());
       if (keyless) { drawn(); return false; }
-      const row = { user, name: words.person, keptAt: new Date().toISOString(), ...await seal(item), refused: false };
+      const row = { user, name: words.person, keptAt: new Date().toISOString(), zone: document.body.dataset.zone, ...await seal(item), refused: false };
       // Only the set that was opened again takes its place; the next one typed in this page is another.
       if (reopened) row.id = reopened;
       await change((sets) => sets.put(row));
