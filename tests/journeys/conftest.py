@@ -5,12 +5,14 @@ import gc
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
+from playwright.sync_api import expect, sync_playwright
 
 from accounts.models import Membership
 from accounts.permissions import Role
@@ -30,6 +32,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+#: How long a page may take, however busy the machine is. Whoever waits goes on as soon as it has come.
+PATIENCE_S = 60.0
+expect.set_options(timeout=PATIENCE_S * 1_000)
 
 #: Static files go through a synchronous middleware here; Django says so and leaves them to the collector.
 SERVED = (
@@ -61,30 +67,27 @@ class Server:
     def start(self) -> None:
         """Serves until `stop`."""
         self.thread.start()
-        wait_for(lambda: self.server.started, 10)
+        wait_for(lambda: self.server.started)
 
     def stop(self) -> None:
         """Ends at once; open streams are cut."""
         self.server.should_exit = True
         self.server.force_exit = True
-        self.thread.join(10)
+        self.thread.join(PATIENCE_S)
         self.socket.close()
 
 
-def wait_for(holds: Any, seconds: float) -> None:
+def wait_for(holds: Any, seconds: float = PATIENCE_S) -> None:
     """Waits until something holds; fails when it does not in time."""
-    event = threading.Event()
-    for _ in range(int(seconds * 20)):
-        if holds():
-            return
-        event.wait(0.05)
-    raise AssertionError(f"did not come to hold within {seconds} s")
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, f"did not come to hold within {seconds} s"
+        threading.Event().wait(0.05)
 
 
 @pytest.fixture
 def server(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A running server with the shipped rules and everything at work."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the test's own thread
     # As under ASGI: a connection lives as long as its request, so that none outlives the server's threads.
     monkeypatch.setitem(connections.databases["default"], "CONN_MAX_AGE", 0)
     rule_sets.load_shipped()
@@ -97,26 +100,35 @@ def server(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     gc.collect()
 
 
-@pytest.fixture
-def browser(server: Server) -> Iterator[Any]:
-    """Debian's Chromium; a page that breaks the content policy or throws fails the test."""
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, started once: each test has a context of its own, with nothing in common."""
     if not CHROMIUM:
         pytest.skip("no Chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the tests' own thread
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+        # While that loop runs, this thread counts as another context with a connection of its own.
+        connections.close_all()
 
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = chromium.new_context(viewport={"width": 1024, "height": 600}, base_url=server.url)
-        context.set_default_timeout(15_000)
-        problems: list[str] = []
-        context.on("weberror", lambda error: problems.append(str(error.error)))
-        context.on(
-            "console",
-            lambda message: problems.append(message.text) if "Content Security" in message.text else None,
-        )
-        yield context
-        chromium.close()
-        assert problems == []
+
+@pytest.fixture
+def browser(chromium: Any, server: Server) -> Iterator[Any]:
+    """A browser that was never here; a page that breaks the content policy or throws fails the test."""
+    context = chromium.new_context(viewport={"width": 1024, "height": 600}, base_url=server.url)
+    context.set_default_timeout(PATIENCE_S * 1_000)
+    problems: list[str] = []
+    context.on("weberror", lambda error: problems.append(str(error.error)))
+    context.on(
+        "console",
+        lambda message: problems.append(message.text) if "Content Security" in message.text else None,
+    )
+    yield context
+    for each in chromium.contexts:
+        each.close()
+    assert problems == []
 
 
 @pytest.fixture
@@ -145,3 +157,9 @@ def sign_in(page: Any, name: str = "nora", onward: str = "/") -> None:
     page.fill("input[name=password]", "secret")
     page.click("main button.primary")
     page.wait_for_url(f"**{onward}")
+
+
+def cut_off(page: Any, server: Server) -> None:
+    """Ends the server, and waits until the page has lost its stream."""
+    with page.expect_event("requestfailed", lambda request: "/events/" in request.url):
+        server.stop()

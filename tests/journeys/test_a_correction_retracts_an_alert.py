@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from monitoring.models import Alert
 from tests import builders
 from tracker.models import Infusion, VitalSigns
 
-from .conftest import SERVED, Server, sign_in, wait_for
+from .conftest import SERVED, Server, sign_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), *SERVED]
 
@@ -26,7 +27,7 @@ def test_a_correction_from_its_cell_retracts_the_alert_that_stays_in_sight_with_
 
     page = browser.new_page()
     sign_in(page, onward=f"/infusions/{infusion.uuid}/flowsheet/")
-    assert page.locator(".alert.high, .alert.medium").count() > 0
+    page.locator(".alert.high, .alert.medium").first.wait_for(state="attached")
 
     # One Tab stop in the table: the newest temperature. Arrows leave it and come back; Enter opens it.
     table = page.locator("table[data-cells]")
@@ -45,9 +46,8 @@ def test_a_correction_from_its_cell_retracts_the_alert_that_stays_in_sight_with_
     page.select_option("#id_why", "typo")
     page.keyboard.press("Enter")
     preview = page.locator("#preview-result")
-    preview.wait_for()
-    assert "It will retract" in preview.inner_text()
-    assert "Fever" in preview.inner_text()
+    expect(preview).to_contain_text("It will retract")
+    expect(preview).to_contain_text("Fever")
     assert Alert.objects.get(problem="fever").condition == "active"
     assert VitalSigns.objects.count() == 2
 
@@ -59,8 +59,7 @@ def test_a_correction_from_its_cell_retracts_the_alert_that_stays_in_sight_with_
 
     # Retracted, and still to be seen, in the chart and by itself, with why.
     page.goto(f"/infusions/{infusion.uuid}/flowsheet/")
-    retracted = page.locator(".alert.retracted")
-    wait_for(lambda: retracted.count() > 0, 5)
+    page.locator(".alert.retracted").first.wait_for(state="attached")
     page.goto(f"/alerts/{alert.uuid}/")
     assert "what it rested on was corrected or voided" in page.inner_text("main")
 

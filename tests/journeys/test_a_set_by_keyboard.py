@@ -55,7 +55,7 @@ def test_a_whole_set_is_entered_by_keyboard_within_25_seconds(
     )
     sign_in(page, onward=f"/infusions/{infusion.uuid}/vitals/new/")
     page.reload()  # without the greeting of the sign-in
-    wait_for(lambda: page.evaluate("document.activeElement.name") == "temperature", 5)
+    wait_for(lambda: page.evaluate("document.activeElement.name") == "temperature")
     height = page.evaluate("document.documentElement.scrollHeight")
     assert height <= 600, "the form needs no scrolling at 1024 by 600"
 
@@ -89,7 +89,7 @@ def test_a_slip_is_asked_about_where_it_happens_and_enter_takes_what_was_meant(
 ) -> None:
     page = browser.new_page()
     sign_in(page, onward=f"/infusions/{infusion.uuid}/vitals/new/")
-    wait_for(lambda: page.evaluate("document.activeElement.name") == "temperature", 5)
+    wait_for(lambda: page.evaluate("document.activeElement.name") == "temperature")
     page.keyboard.type("100.4")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.textContent") == "Use 100.4 °F = 38.0 °C"

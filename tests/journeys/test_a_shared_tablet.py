@@ -109,13 +109,14 @@ def test_a_locked_tablet_opens_by_pin_and_five_wrong_ones_ask_for_the_password(
     for digit in NORAS:
         tablet.locator(f".lock-page [data-digit='{digit}']").click()
     tablet.locator(".lock-page .pin-form button[type=submit]").click()
-    tablet.locator("nav").wait_for()
+    tablet.locator("body:not([data-locked]) nav").wait_for()
 
     change_user(tablet)
     tablet.get_by_role("link", name=str(User.objects.get(username="nora")), exact=True).click()
     for _ in range(5):
         tablet.locator("input.pin").fill("000000")
-        tablet.keyboard.press("Enter")
+        with tablet.expect_navigation():
+            tablet.keyboard.press("Enter")
         tablet.locator(".errors:has-text('did not open'), .message").first.wait_for()
     tablet.wait_for_url("**/ward/")
     assert "password" in tablet.inner_text(".message")
@@ -130,10 +131,10 @@ def test_without_scripts_a_pin_is_typed_and_opens(browser: Any, tablet: Any) -> 
 
     page.goto("/ward/")
     page.get_by_role("link", name=str(User.objects.get(username="olaf")), exact=True).click()
-    assert not page.locator(".pad").is_visible()
     page.fill("input.pin", OLAFS)
+    assert not page.locator(".pad").is_visible()
     page.get_by_role("button", name="Come in").click()
-    page.locator("nav").wait_for()
+    page.locator("details.person > summary", has_text=str(User.objects.get(username="olaf"))).wait_for()
     page.goto("/people/me/")
     assert page.inner_text("h1") == str(User.objects.get(username="olaf"))
 

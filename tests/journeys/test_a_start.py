@@ -66,8 +66,10 @@ def ready_but_for_a_baseline(site: Site) -> Infusion:
 
 def scan(page: Any, number: str, label: str) -> None:
     """Scans the bracelet, then the bag: each scan ends with Enter."""
+    page.locator("[name=patient_identifier]:focus").wait_for()
     page.keyboard.type(number)
     page.keyboard.press("Enter")  # the bag is missing: the browser goes there
+    page.locator("[name=bag_label]:focus").wait_for()
     page.keyboard.type(label)
 
 

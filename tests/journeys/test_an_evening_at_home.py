@@ -18,7 +18,7 @@ from tests import builders
 from tracker import services
 from tracker.models import HomeLink, Infusion, SymptomReport, TemperatureLog
 
-from .conftest import SERVED, Server, sign_in
+from .conftest import PATIENCE_S, SERVED, Server, sign_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), *SERVED]
 
@@ -49,6 +49,7 @@ def phone(browser: Any, server: Server) -> Iterator[Any]:
         viewport=SMALL, base_url=server.url, locale="es-ES", has_touch=True, color_scheme="light"
     )
     problems: list[str] = []
+    context.set_default_timeout(PATIENCE_S * 1_000)
     context.on("weberror", lambda error: problems.append(str(error.error)))
     context.on(
         "console", lambda said: problems.append(said.text) if "Content Security" in said.text else None
@@ -111,6 +112,7 @@ def test_the_network_goes_and_comes_back(browser: Any, phone: Any, discharged: I
     code = make_sheet(browser, discharged)
     page = phone.new_page()
     page.goto(f"/home/enter/#{code}")
+    page.wait_for_url("**/home/?opened")
     page.fill("#id_temperature", "37.4")
     page.click("text=Headache")
     phone.set_offline(True)
@@ -136,10 +138,11 @@ def test_an_old_phone_without_scripts(browser: Any, server: Server, discharged: 
     page.goto("/home/")
     page.fill("#id_code", services.printed_code(code).lower())
     page.click("button.send")
-    assert page.get_attribute("html", "lang") == "es"
+    page.locator("html[lang=es] #id_temperature").wait_for()
     page.fill("#id_temperature", "hola")
     page.check("input[value=headache]")
     page.click("button.send")
+    page.locator("#temperature-error").wait_for()
     assert page.input_value("#id_temperature") == "hola"
     assert page.is_checked("input[value=headache]")
     page.fill("#id_temperature", "36,9")
@@ -147,7 +150,7 @@ def test_an_old_phone_without_scripts(browser: Any, server: Server, discharged: 
     page.wait_for_url("**/home/sent/**")
     assert "36,9 °C" in page.inner_text("main")
     page.click("button[lang=en]")
-    assert page.get_attribute("html", "lang") == "en"
+    page.locator("html[lang=en]").wait_for()
     context.close()
 
 

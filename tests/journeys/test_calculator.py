@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tracker.models import Infusion
 
@@ -23,14 +24,14 @@ def test_a_grade_is_asked_for_and_answered_without_javascript(
     page.check("[name=vasopressors][value=norepinephrine]")
     page.check("[name=vasopressors][value=vasopressin]")
     page.click("#grade")
-    assert page.inner_text("#answer-headline") == "Grade 3 to 4"
+    expect(page.locator("#answer-headline")).to_have_text("Grade 3 to 4")
     assert "Vasopressin beside another vasopressor is not counted" in page.inner_text("#answer")
 
     page.click("#answer >> text=Oxygen device")
     page.select_option("[name=oxygen_device]", "nasal_cannula")
     page.fill("[name=oxygen_flow_l_min]", "2")
     page.click("#grade")
-    assert page.inner_text("#answer-headline") == "Grade 3"
+    expect(page.locator("#answer-headline")).to_have_text("Grade 3")
     assert page.input_value("[name=temperature]") == "38,6"
 
     page.click("nav >> text=CTCAE")
@@ -38,5 +39,5 @@ def test_a_grade_is_asked_for_and_answered_without_javascript(
     page.click("text=Choose")
     page.fill("[name=value]", "0.45")
     page.click("#grade")
-    assert page.inner_text("#answer-headline") == "Grade 3"
+    expect(page.locator("#answer-headline")).to_have_text("Grade 3")
     context.close()
