@@ -130,18 +130,18 @@ def test_a_row_whose_predecessor_may_still_appear_is_not_sealed_yet() -> None:
         with transaction.atomic():
             make_user("slow")
             begun.set()
-            done.wait(10)
+            done.wait(60)
         connections.close_all()
 
     writer = threading.Thread(target=slow_writer)
     writer.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     make_user("quick")
     try:
         assert seal(NOW) == 0
     finally:
         done.set()
-        writer.join(10)
+        writer.join(60)
 
     assert seal_all() == 2
     assert verify_seals() == []

@@ -115,7 +115,7 @@ def test_a_locked_token_row_does_not_hold_up_a_request() -> None:
         ApiToken.objects.select_for_update().get(pk=token.pk)
         thread = threading.Thread(target=request)
         thread.start()
-        thread.join(5)
+        thread.join(60)
         assert authenticated
 
 

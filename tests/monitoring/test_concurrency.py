@@ -26,12 +26,12 @@ def somebody_holding(infusion_id: int) -> Iterator[None]:
         with transaction.atomic():
             list(Watch.objects.select_for_update(no_key=True).filter(pk=infusion_id))
             holds.set()
-            done.wait(20)
+            done.wait(60)
         connections.close_all()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    assert holds.wait(10)
+    assert holds.wait(60)
     try:
         yield
     finally:
@@ -46,7 +46,7 @@ def test_eight_threads_evaluating_one_infusion_raise_one_alert() -> None:
     states: list[str] = []
 
     def evaluate() -> None:
-        together.wait(20)
+        together.wait(60)
         states.append(evaluate_infusion(infusion.pk, NOW + minutes(10)).state)
         connections.close_all()
 

@@ -15,6 +15,12 @@ from tests.builders import NOW, make_actor, make_infusion, make_site, minutes, r
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+#: Those of clients: PostgreSQL's own housekeeping comes and goes.
+CONNECTIONS = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND backend_type = 'client backend'"
+)
+
 
 def run_in_thread(work: Callable[[], Any]) -> threading.Thread:
     def body() -> None:
@@ -35,10 +41,10 @@ def test_a_settled_page_never_passes_a_transaction_that_is_still_writing() -> No
         with transaction.atomic():
             alerts.raise_system_alert("slow", now=NOW)
             wrote.set()
-            may_commit.wait(20)
+            may_commit.wait(60)
 
     thread = run_in_thread(slow_writer)
-    assert wrote.wait(10)
+    assert wrote.wait(60)
     alerts.raise_system_alert("quick", now=NOW)
     assert [entry.body["alert"]["problem"] for entry in log.visible(log.START)] == ["quick"]
     assert log.settled().entries == ()
@@ -104,7 +110,7 @@ def test_a_hundred_open_streams_add_no_connection() -> None:
 
     def open_connections() -> int:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            cursor.execute(CONNECTIONS)
             return int(cursor.fetchone()[0])
 
     async def open_streams() -> tuple[int, int]:
@@ -126,7 +132,7 @@ def test_a_hundred_open_streams_add_no_connection() -> None:
             connections.close_all()
 
     with_one, with_hundred = asyncio.run(open_streams())
-    assert with_hundred == with_one
+    assert with_hundred <= with_one  # one that has just been closed may have counted
 
 
 def test_a_reader_hears_of_its_own_sites_alone_and_at_once() -> None:
@@ -168,7 +174,7 @@ async def gather(
     source = stream.events(actor, None, language=language)
     got = [await anext(source)]
     thread = run_in_thread(write)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for event in source:
             got.append(event)
             if until(got):
@@ -193,7 +199,7 @@ def test_a_stream_whose_connection_is_cut_ends_so_that_its_reader_comes_back() -
         source = stream.events(auditor, None)
         await anext(source)
         thread = run_in_thread(cut)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             rest = [event async for event in source]
         thread.join()
         return len(rest)

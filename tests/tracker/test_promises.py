@@ -188,7 +188,7 @@ def test_eight_parallel_identical_posts_are_one_row() -> None:
 
     def post() -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             values = {"measured_at": NOW, "temperature_c": "39.1", "source_id": "m1"}
             answers.append(services.record_vitals(ehr, infusion, values, now=NOW))
         except Exception as error:  # the assertion below shows it
@@ -200,7 +200,7 @@ def test_eight_parallel_identical_posts_are_one_row() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert sorted(answer.created for answer in answers) == [False] * 7 + [True]
     assert len({answer.row.pk for answer in answers}) == 1
     assert VitalSigns.objects.count() == 1
