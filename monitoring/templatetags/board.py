@@ -7,59 +7,21 @@ Everywhere here `_` is the page's own `Words`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.safestring import SafeString
 
-from monitoring import rule_sets
-from monitoring.core import sentences
 from monitoring.markup import put
-from monitoring.models import Alert, Condition, Priority
-from monitoring.templatetags.febris import BADGES, age, alert_title, commitment_name, hour, span, state
-from monitoring.views.board_facts import initials
+from monitoring.templatetags.febris import BADGES, age, hour, span
+from monitoring.views.board_alerts import open_alerts, owner
 from monitoring.views.board_rows import Board, Row
-from monitoring.views.latest import SPOKEN, TITLES, Cell
-from tracker.models import OxygenDevice, Phase
+from monitoring.views.board_words import NOTHING, Words
+from monitoring.views.latest import Cell
+from tracker.models import OxygenDevice
 
 register = template.Library()
-
-NOTHING = mark_safe('<span class="none">–</span>')
-
-#: The longest words of the urgency column, one to a state.
-_SPOKEN: dict[str, Any] = {
-    "high": gettext_lazy("high priority"),
-    "medium": gettext_lazy("medium priority"),
-    "low": gettext_lazy("low priority"),
-    "overdue": gettext_lazy("a set is late"),
-}
-
-
-class Words:
-    """Words in the reader's language, looked up once for all rows of a page: sixty would look up 2,500."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-        self.badges = {state: (shape, str(word)) for state, (shape, word) in BADGES.items()}
-        self.titles = {key: str(title) for key, (title, _unit) in TITLES.items()}
-        self.units = _each(SPOKEN) | {"": ""}
-        self.spoken = _each(_SPOKEN)
-        self.conditions = _each(dict(Condition.choices))
-        self.phases = _each(dict(Phase.choices))
-
-    def __call__(self, text: str) -> str:
-        """The text in the reader's language."""
-        if text not in self._known:
-            self._known[text] = gettext(text)
-        return self._known[text]
-
-
-def _each(words: Mapping[str, Any]) -> dict[str, str]:
-    return {key: str(word) for key, word in words.items()}
 
 
 @register.simple_tag
@@ -262,97 +224,6 @@ def crs(row: Row, _: Words) -> SafeString:
         _("CRS"),
         content,
     )
-
-
-def open_alerts(row: Row, alerts: str, _: Words) -> SafeString:
-    """The alerts that the row names, whose pages lie below `alerts`, and how many more there are."""
-    if not row.alerts:
-        return SafeString("")
-    return put(
-        '<ul class="open-alerts">{}</ul> {}',
-        SafeString("".join(_alert(alert, row, alerts, _) for alert in row.named)),
-        put('<span class="under more">+{}</span>', row.unnamed) if row.unnamed else "",
-    )
-
-
-def _alert(alert: Alert, row: Row, alerts: str, _: Words) -> SafeString:
-    """One of them: filled while unanswered; what it says to who listens is in `data-said`."""
-    waits = alert in row.waiting
-    title = _title(alert)
-    shape, word = _.badges[state(alert)]
-    return put(
-        '<li class="{} {}"{}><span class="chip"><span aria-hidden="true">{}</span>'
-        '<span class="visually-hidden">{}</span></span> <span class="what">{}{}</span></li>',
-        state(alert),
-        "waits" if waits else "answered",
-        _said(alert, row, title, _) if waits else "",
-        shape,
-        word,
-        put('<a href="{}{}/" id="alert-{}">{}</a>', alerts, alert.uuid, alert.uuid, title)
-        if alerts
-        else title,
-        "" if alert.condition == Condition.ACTIVE else put(" <i>{}</i>", _.conditions[alert.condition]),
-    )
-
-
-def _title(alert: Alert) -> str:
-    """What the alert is called, without the sentence that nobody reads here."""
-    if alert.rule_set_id is not None:
-        rule = rule_sets.parsed(alert.rule_set_id).rules.get(alert.problem)
-        if rule is not None:
-            return sentences.title(rule, get_language() or "en")
-    return alert_title(alert)
-
-
-def _said(alert: Alert, row: Row, title: str, _: Words) -> SafeString:
-    priority = Priority(alert.priority)
-    place = f"{row.infusion.bed}, {row.called}" if row.infusion.bed else row.called
-    said = _("%(priority)s: %(alert)s. %(patient)s.") % {
-        "priority": _.spoken[priority.name.lower()],
-        "alert": title,
-        "patient": place,
-    }
-    return put(
-        ' data-alert="{}" data-priority="{}" data-said="{}"',
-        alert.uuid,
-        priority.name.lower(),
-        said[:1].upper() + said[1:],
-    )
-
-
-def owner(row: Row, now: datetime, wall: bool, _: Words) -> SafeString:
-    """Who has taken it on and promised what, or since when nobody has; who put it to sleep, and why."""
-    parts = []
-    if since := row.nobody_since:
-        parts.append(
-            put(
-                '<b class="nobody">{}</b> <span class="under">{}</span>',
-                _("Nobody"),
-                age(since, now, bare=True, _=_),
-            )
-        )
-    if (taken := row.owned) is not None:
-        name = str(taken.acknowledged_by)
-        until = taken.until
-        parts.append(
-            put(
-                '<span class="taker">{}</span> <span class="under">{}{}</span>',
-                initials(name) if wall else name,
-                commitment_name(taken.commitment) if taken.commitment else taken.get_response_display(),
-                put(" · {} {}", _("until"), hour(until, row.zone)) if until else "",
-            )
-        )
-    if (snooze := row.snooze) is not None:
-        parts.append(
-            put(
-                '<span class="snooze">☾ {} {} · {}</span> <span class="under reason">{}</span>',
-                _("snoozed until"),
-                hour(snooze.until, row.zone),
-                initials(snooze.by) if wall else snooze.by,
-                "" if wall else snooze.reason,
-            )
-        )
-    return SafeString("".join(f"<span>{part}</span>" for part in parts)) or NOTHING
 
 
 def due(row: Row, now: datetime, _: Words) -> SafeString:
