@@ -9,6 +9,7 @@ import base64
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -42,7 +43,7 @@ def _bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise forms.ValidationError("not base64") from error
+        raise forms.ValidationError(_("This is not base64.")) from error
 
 
 @require_GET
@@ -69,7 +70,8 @@ def give_up(request: HttpRequest) -> HttpResponse:
     form = DiscardForm(request.POST)
     owner = User.objects.filter(uuid=form.cleaned_data["owner"]).first() if form.is_valid() else None
     if owner is None:
-        return doors.problem(400, "Not discarded", form.errors.as_text() or "owner: nobody has it")
+        why = form.errors.as_text() or _("The owner is nobody who is known here.")
+        return doors.problem(400, _("Not discarded"), why)
     if owner != request.user and not _cares_for(actor, owner):
         raise NotPermitted(actor, Act.UNLOCK_USER, None)
     iv, sealed, reason = (form.cleaned_data[name] for name in ("iv", "sealed", "reason"))

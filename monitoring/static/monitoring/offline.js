@@ -114,7 +114,7 @@
       const line = put(list, "li");
       put(line, "b", fill(words.others, name, theirs.length, since));
       put(line, "span", fill(words.othersReturn, name), "muted");
-      if ("mayClear" in words) discarding(line, theirs, name);
+      if ("mayClear" in words) discarding(line, theirs, `${name} · ${theirs.length}`);
     }
   };
   const draw = async () => {
