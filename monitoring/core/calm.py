@@ -9,7 +9,7 @@ Nothing is decided here: without it every answer is the same, only later.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,12 +21,12 @@ from typing import Any
 from monitoring.core.acts import Acts
 from monitoring.core.events import Event, Extent, Observation, Symptom, Tick, Value
 from monitoring.core.findings import RuleFailure
-from monitoring.core.grades import CRS_SCALES, graded_by
+from monitoring.core.grades import CRS_SCALES, SELDOM, graded_by
 from monitoring.core.judging import CompiledRule, Verdict, compile_rules, judge
 from monitoring.core.looks import IS_DUE, IS_SET, NEVER, SITE, Looks, conditions_of, limits_of, looks_of
 from monitoring.core.moment import Judge, Memory, Moment
 from monitoring.core.rule_set import Phase, RuleSet
-from monitoring.core.signals import is_of_a_set, known
+from monitoring.core.signals import is_of_a_set
 
 SIGHTS_LIMIT = 4096
 """So many different sights of one rule are kept."""
@@ -106,6 +106,8 @@ class Seeing:
 
     def _reaches(self, acts: Acts, at: datetime) -> bool:
         """True while an act that it asks about runs, happens now, or began within its reach."""
+        if acts.kinds.isdisjoint(self.reach):
+            return False
         lasting = acts.running if acts.instant is None else (*acts.running, acts.instant)
         return any((act.family, act.kind) in self.reach for act in lasting) or any(
             at - act.at < self.reach.get((act.family, act.kind), NEVER) for act in acts.newest
@@ -136,7 +138,8 @@ class Calm:
     """How the rules of one rule set see a moment: the place of each thing, and how it is looked at.
 
     `limits` are those of each number. `held` is what is held against the baseline alone, the same for as long
-    as that is; `moved` is what has moved from it, by the signal that may have.
+    as that is; `moved` is what has moved from it, by the signal that may have. `seldom_scales` know nothing
+    until one of the signals `seldom` was measured.
     """
 
     places: Mapping[str, int]
@@ -144,7 +147,9 @@ class Calm:
     held: tuple[Judge, ...]
     moved: tuple[tuple[int, str, Judge], ...]
     scales: tuple[tuple[int, str], ...]
+    seldom_scales: tuple[tuple[int, str], ...]
     crs_scales: tuple[tuple[int, str], ...]
+    seldom: frozenset[str]
     seeing: Mapping[str, Seeing]
     asked: Mapping[Phase, Asked]
 
@@ -158,9 +163,9 @@ class Calm:
         """What there is to see but for the syndrome; None where a symptom stops: that is always judged."""
         if isinstance(event, Symptom) and event.extent is Extent.STOP:
             return None
-        now.begin(NOTHING)
-        sight = [*self._at_baseline(now), *([None] * (len(self.places) - len(FIRST) - len(self.held)))]
+        sight = self._at_baseline(now).copy()
         if now.observation is not None:
+            now.begin(NOTHING)
             sight[: len(FIRST)] = (
                 is_of_a_set(now.observation),
                 now.observation.site,
@@ -168,18 +173,23 @@ class Calm:
             )
             places, limits = self.places, self.limits
             for signal, value in now.values.items():
-                if signal not in places:
+                place, between = places.get(signal), limits.get(signal)
+                if place is None:
                     continue
-                if signal in limits and isinstance(value, Decimal):
-                    between = limits[signal]
-                    sight[places[signal]] = bisect_left(between, value) + bisect_right(between, value)
+                if between is not None and isinstance(value, Decimal):
+                    under = bisect_left(between, value)
+                    is_on_one = under < len(between) and between[under] == value
+                    sight[place] = 2 * under + is_on_one
                 else:
-                    sight[places[signal]] = value
+                    sight[place] = value
             for place, signal, judged in self.moved:
                 if signal in now.values:
                     sight[place] = _seen(judged, now)
-        for place, scale in self.scales:
-            sight[place] = _range(scale, now)
+            for place, scale in self.scales:
+                sight[place] = _range(scale, now)
+            if not self.seldom.isdisjoint(now.latest):
+                for place, scale in self.seldom_scales:
+                    sight[place] = _range(scale, now)
         return sight
 
     def see_crs(self, sight: Sight, now: Moment) -> None:
@@ -194,20 +204,23 @@ class Calm:
         now: Moment,
         remembered: Mapping[str, Memory],
         sight: Sight | None,
-    ) -> list[Verdict | RuleFailure]:
-        """What these rules say of the moment, in their order."""
+    ) -> tuple[dict[str, Verdict], list[RuleFailure]]:
+        """What these rules say of the moment, by their problem and in their order; and those that failed."""
         unsettled = self._concerned(now.acts).union(remembered)
-        found: list[Verdict | RuleFailure] = []
+        verdicts: dict[str, Verdict] = {}
+        failures: list[RuleFailure] = []
         for seeing in asked:
-            said = None
-            if sight is not None and seeing.look is not None and seeing.problem not in unsettled:
+            problem, said = seeing.problem, None
+            if sight is not None and seeing.look is not None and problem not in unsettled:
                 said = seeing.said.get(seeing.look(sight))
             if said is None:
-                memory = remembered.get(seeing.problem, NOTHING)
-                found.append(seeing.again(event, now, memory, sight))
-            else:
-                found.append(said)
-        return found
+                outcome = seeing.again(event, now, remembered.get(problem, NOTHING), sight)
+                if isinstance(outcome, RuleFailure):
+                    failures.append(outcome)
+                    continue
+                said = outcome
+            verdicts[problem] = said
+        return verdicts, failures
 
     def _concerned(self, acts: Acts) -> frozenset[str]:
         concerned = self.concerned.get(acts.kinds)
@@ -223,13 +236,17 @@ class Calm:
         return concerned
 
     def _at_baseline(self, now: Moment) -> Sight:
-        """The first places of a sight: nothing measured, and what is held against the baseline alone."""
+        """The sight where nothing is measured: what is held against the baseline alone, no grade known."""
         newest = self.at_baseline
         if newest is None or newest[0] is not now.baseline:
-            before = known(Observation(now.at, "baseline", now.baseline))
-            now.known_before = before
-            seen = [*(None for _ in FIRST), *(_seen(judged, now) for judged in self.held)]
-            newest = self.at_baseline = (now.baseline, before, seen)
+            bare = Moment(now.at, now.key, None, now.baseline, Acts(), carry=now.carry)
+            seen: Sight = [None] * len(self.places)
+            bare.begin(NOTHING)
+            held = [_seen(judged, bare) for judged in self.held]
+            seen[len(FIRST) : len(FIRST) + len(held)] = held
+            for place, scale in (*self.scales, *self.seldom_scales):
+                seen[place] = _range(scale, bare)
+            newest = self.at_baseline = (now.baseline, bare.all_before(), seen)
         now.known_before = newest[1]
         return newest[2]
 
@@ -272,8 +289,10 @@ def calm(rule_set: RuleSet) -> Calm:
         limits_of(condition for _, conditions in rules for condition in conditions),
         tuple(held.values()),
         tuple((places[name], signal, judged) for name, (signal, judged) in moved.items()),
-        tuple((places[scale], scale) for scale in sorted(scales) if scale not in CRS_SCALES),
-        tuple((places[scale], scale) for scale in sorted(scales) if scale in CRS_SCALES),
+        tuple((places[scale], scale) for scale in sorted(scales - SELDOM.keys() - CRS_SCALES)),
+        tuple((places[scale], scale) for scale in sorted(scales & SELDOM.keys())),
+        tuple((places[scale], scale) for scale in sorted(scales & CRS_SCALES)),
+        frozenset().union(*(SELDOM[scale] for scale in scales & SELDOM.keys())),
         seeing,
         {phase: Asked.of(phase, seeing.values()) for phase in Phase},
     )

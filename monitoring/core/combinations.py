@@ -12,8 +12,9 @@ from datetime import timedelta
 
 from monitoring.core.condition import NAMING, Condition, Parse, Thresholds, naming
 from monitoring.core.document import Node
+from monitoring.core.findings import Because
 from monitoring.core.moment import Judge, Moment
-from monitoring.core.truth import Truth, all_of, any_of, not_
+from monitoring.core.truth import Truth, not_
 
 CHILDREN_LIMIT = 20
 
@@ -42,8 +43,13 @@ class AllOf:
 
         def judged(now: Moment) -> Truth:
             mark = len(now.because)
-            truth = all_of([judge(now) for judge in judges])
-            keep(now, mark, truth, name)
+            truth: Truth = True
+            for judge in judges:
+                part = judge(now)
+                if part is not True and truth is not False:
+                    truth = part
+            if len(now.because) > mark:
+                keep(now, mark, truth, name)
             return truth
 
         return judged
@@ -77,8 +83,13 @@ class AnyOf:
 
         def judged(now: Moment) -> Truth:
             mark = len(now.because)
-            truth = any_of([judge(now) for judge in judges])
-            keep(now, mark, truth, name)
+            truth: Truth = False
+            for judge in judges:
+                part = judge(now)
+                if part is not False and truth is not True:
+                    truth = part
+            if len(now.because) > mark:
+                keep(now, mark, truth, name)
             return truth
 
         return judged
@@ -118,7 +129,8 @@ class Not:
         def judged(now: Moment) -> Truth:
             mark = len(now.because)
             truth = not_(judge(now))
-            del now.because[mark:]
+            if len(now.because) > mark:
+                del now.because[mark:]
             return truth
 
         return judged
@@ -165,7 +177,8 @@ class Unless:
             del now.because[noted:]
             del now.judged[spoken:]
             truth = False if softened else truth
-            keep(now, mark, truth, name)
+            if len(now.because) > mark:
+                keep(now, mark, truth, name)
             return truth
 
         return judged
@@ -197,8 +210,12 @@ def _all_with(parts: tuple[Condition, ...], values: Thresholds) -> tuple[Conditi
 
 
 def keep(now: Moment, mark: int, truth: Truth, name: str) -> None:
-    """Drops what the parts noted where the whole is not true; adds the whole's own name where it has one."""
+    """Drops what the parts noted where the whole is not true; adds the whole's own name where it has one.
+
+    To be called where they noted anything since the mark.
+    """
     if truth is not True:
         del now.because[mark:]
-    elif name and len(now.because) > mark:
-        now.because.append(replace(now.because[mark], condition=name))
+    elif name:
+        first = now.because[mark]
+        now.because.append(Because(name, first.signal, first.op, first.threshold, first.reading))

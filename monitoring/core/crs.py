@@ -19,6 +19,7 @@ from monitoring.core.acts import Act, Acts
 from monitoring.core.events import Assessment, Event, Extent, Intervention, Observation
 from monitoring.core.findings import Finding, Priority, Reading
 from monitoring.core.grading.astct import FEVER_C
+from monitoring.core.value import value
 
 FEVER, HYPOTENSION, HYPOXIA = "fever", "hypotension", "hypoxia"
 SIGNS = (FEVER, HYPOTENSION, HYPOXIA)
@@ -31,6 +32,12 @@ QUIET_FOR = timedelta(hours=24)
 
 WAIVING = frozenset({"antipyretic", "anticytokine", "tocilizumab", "steroid"})
 """What takes the fever away: once it was given for a syndrome, fever is no longer asked for."""
+
+SUPPORTED_BY: Mapping[str, frozenset[tuple[str, str]]] = {
+    HYPOTENSION: frozenset({("intervention", "vasopressor"), ("intervention", "fluids")}),
+    HYPOXIA: frozenset({("intervention", "oxygen")}),
+}
+"""The acts that may be a support of a sign."""
 
 OXYGEN_INDICATED = frozenset({"hypoxia", ""})
 """What oxygen is given for when it speaks of hypoxia; nobody having said counts, comfort does not."""
@@ -74,7 +81,7 @@ class Unspoken:
 UNSPOKEN = Unspoken()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Standing:
     """One sign that is there. `shown` is the newest reading or act that showed it, with its signal.
 
@@ -95,7 +102,7 @@ class Standing:
         return self.answered is None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Crs:
     """The syndrome after an event. `began` is its first fever, `waived_by` the first dose given after that.
 
@@ -195,7 +202,7 @@ def _shown(sign: str, event: Event, said: Spoken, acts: Acts) -> tuple[str, Read
     if said.finding is not None:
         because = said.finding.because[0]
         return because.signal, because.reading
-    if not (acts.running or acts.newest):
+    if SUPPORTED_BY[sign].isdisjoint(acts.kinds):
         return None
     act = max(support(sign, acts, event.at), key=lambda act: (act.at, act.kind, act.detail), default=None)
     if act is None:

@@ -6,13 +6,14 @@ people, except that an assessment answers for the evidence it names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from monitoring.core.clearing import ByAssessment, BySets, ByStop
 from monitoring.core.events import Assessment
 from monitoring.core.findings import Because, Evidence, Finding, Grading, Priority, Reading, RuleFailure
 from monitoring.core.judging import Verdict
+from monitoring.core.value import value
 
 PENDING_LIMIT = 50
 """So many findings wait for one assessment; of more, the newest do.
@@ -24,7 +25,7 @@ BROKEN = "rule_error."
 """Before a rule's name: the system problem that the rule itself cannot be judged."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Episode:
     """One problem over a stretch of time.
 
@@ -65,7 +66,7 @@ class Episode:
         return frozenset(pending.union(*(entry.keys() for entry in self.evidence)))
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Change:
     """What an event did to a problem: the episode that is open now, and those that it closed."""
 

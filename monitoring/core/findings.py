@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 from monitoring.core.events import Value
+from monitoring.core.value import value
 
 PART = "part"
 """The operator of a reading that a grade rests on: it is held against nothing, and none is worse."""
@@ -50,7 +51,7 @@ class Status(StrEnum):
     OVERDUE = "overdue"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reading:
     """A value, when it was true, and the row it came from."""
 
@@ -59,7 +60,7 @@ class Reading:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Because:
     """One condition that was true, with what it read and what it held that against.
 
@@ -74,7 +75,7 @@ class Because:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Grading:
     """A grade on a scale as far as it is known: the range, and the parts that would narrow it.
 
@@ -93,7 +94,7 @@ class Grading:
         return self.lowest if self.lowest == self.highest else None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Finding:
     """A problem that one moment shows."""
 
@@ -115,7 +116,7 @@ class RuleFailure:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Evidence:
     """What one condition showed during an episode: first, worst and last of however many readings."""
 

@@ -1,7 +1,8 @@
 """Conditions on a grade, and the scales that they may name.
 
 A scale is a pure function from a moment to the range of grades that the parts at hand allow. To add one,
-write it in a module of `scales` and name it in `SCALES`.
+write it in a module of `scales` and name it in `SCALES`. Where nothing is measured only a scale of the
+syndrome may know anything.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ SCALES: Mapping[str, Scale] = {
 
 CRS_SCALES = crs.SCALES.keys()
 """Those of the syndrome: they need what the rules of its signs have said of the event."""
+
+SELDOM: Mapping[str, frozenset[str]] = {**neuro.RESTS_ON, **counts.RESTS_ON}
+"""Those that know nothing before one of these signals was measured, which for most patients is never."""
 
 PROPOSED_BECAUSE = frozenset({crs.CAUSE_UNANSWERED})
 """The reasons for which a grade, however narrow, is only proposed."""

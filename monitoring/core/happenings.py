@@ -77,8 +77,11 @@ class Happened(Leaf):
     def judge(self, place: str) -> Judge:
         """Never unknown: what nobody recorded did not happen."""
         name = self.id or place
+        about = frozenset((self.family, kind) for kind in self.kinds)
 
         def judged(now: Moment) -> Truth:
+            if about.isdisjoint(now.acts.kinds):
+                return False
             act = self._running(now) if self.running else None
             if act is None and self.within:
                 act = self.newest(now)

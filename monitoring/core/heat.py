@@ -6,11 +6,11 @@ and at most since the last one under its limit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitoring.core.events import Observation
+from monitoring.core.value import value
 
 FEVER_C = Decimal("38.0")
 """A fever lasts at this and above. Source: CTCAE, febrile neutropenia."""
@@ -24,7 +24,7 @@ of every 8 hours and its grace.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Spell:
     """A run of readings beyond a limit: the first and the last of them, and the last reading before it."""
 
@@ -49,7 +49,7 @@ class Spell:
         return self.through - self.since, most
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Heat:
     """Both spells."""
 

@@ -18,6 +18,7 @@ from monitoring.core.leaves import Change, Compare
 from monitoring.core.moment import Judge, Memory, Moment
 from monitoring.core.rule_set import Rule, RuleSet
 from monitoring.core.truth import Truth
+from monitoring.core.value import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class CompiledRule:
     rests_on_crs: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Verdict:
     """What a rule says about one moment.
 

@@ -80,7 +80,8 @@ class Sustained:
                 now.memory.pop(place, None)
             if truth is True:
                 truth = has_held(now, place)
-            keep(now, mark, truth, name)
+            if len(now.because) > mark:
+                keep(now, mark, truth, name)
             return truth
 
         return judged

@@ -74,9 +74,13 @@ class Moment:
         """What a signal was at baseline; None where it was not measured. What nobody stated is not so."""
         if signal in signals.FACTS:
             return self.baseline.get(signal, False)
+        return self.all_before().get(signal)
+
+    def all_before(self) -> Mapping[str, Value]:
+        """All that the baseline knows, worked out once."""
         if self.known_before is None:
             self.known_before = signals.known(Observation(self.at, "baseline", self.baseline))
-        return self.known_before.get(signal)
+        return self.known_before
 
     def begin(self, memory: Memory, *, without_baseline: Truth = None) -> None:
         """Makes it ready for one rule, which finds nothing here of the rule before it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -54,6 +54,12 @@ class RuleBook:
     """The regimes in order of time. The first also judges whatever lies before it."""
 
     regimes: tuple[Regime, ...]
+    starts: tuple[datetime, ...] = field(init=False, repr=False)
+    """When each of them does."""
+
+    def __post_init__(self) -> None:
+        """Notes the starts."""
+        object.__setattr__(self, "starts", tuple(regime.starts_at for regime in self.regimes))
 
     @classmethod
     def of(
@@ -74,21 +80,29 @@ class RuleBook:
 
     def in_force(self, at: datetime) -> Regime:
         """The regime that judges what is true at this moment."""
-        return self.regimes[bisect_right(self.regimes, at, key=lambda regime: regime.starts_at) - 1]
+        return self.regimes[self._begun(at) - 1]
 
     def warming_up(self, at: datetime) -> tuple[Regime, ...]:
         """The coming regimes that already look on, each identity once, without the one in force."""
-        force = self.in_force(at)
+        begun = self._begun(at)
+        if begun == len(self.regimes):
+            return ()
+        force = self.regimes[begun - 1]
         coming = {
             regime.identity: regime
-            for regime in reversed(self.regimes)
-            if regime.warms_up_from <= at < regime.starts_at and regime.identity != force.identity
+            for regime in reversed(self.regimes[begun:])
+            if regime.warms_up_from <= at and regime.identity != force.identity
         }
         return tuple(coming.values())
 
     def next_change(self, after: datetime) -> datetime | None:
         """The next moment at which another regime starts."""
-        return next((regime.starts_at for regime in self.regimes if regime.starts_at > after), None)
+        begun = self._begun(after)
+        return self.regimes[begun].starts_at if begun < len(self.regimes) else None
+
+    def _begun(self, at: datetime) -> int:
+        """How many regimes have started by this moment."""
+        return bisect_right(self.starts, at)
 
     def resume_before(self, changed_from: datetime) -> datetime:
         """The moment before which to resume when the book changes from `changed_from` on.

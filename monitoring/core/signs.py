@@ -5,13 +5,14 @@ What no rule has judged is unknown, never normal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 from monitoring.core import signals
 from monitoring.core.events import Value
 from monitoring.core.findings import MISSING, PART, Finding, Grading, RuleFailure, Sign, Status
-from monitoring.core.grades import gradings
+from monitoring.core.grades import graded_by, gradings
 from monitoring.core.judging import CompiledRule, Verdict
 from monitoring.core.moment import Moment
 from monitoring.core.truth import Truth
@@ -52,7 +53,7 @@ class Signs(Mapping[str, Sign]):
 
 def signs_of(
     asked: Sequence[CompiledRule],
-    verdicts: Sequence[Verdict],
+    verdicts: Collection[Verdict],
     failures: Sequence[RuleFailure],
     now: Moment,
 ) -> Signs:
@@ -65,11 +66,15 @@ def signs_of(
 
 def _found(
     asked: Sequence[CompiledRule],
-    verdicts: Sequence[Verdict],
+    verdicts: Collection[Verdict],
     failures: Sequence[RuleFailure],
     now: Moment,
 ) -> Mapping[str, Sign]:
-    grades = {grading.scale: grading for grading in gradings(now.graded, now)}
+    scales = {scale for compiled in asked for scale in compiled.scales}
+    for scale in scales:
+        with suppress(Exception):  # a scale that fails has failed its rule, and is named there
+            graded_by(scale, now)
+    grades = {grading.scale: grading for grading in gradings(scales, now)}
     failed = {failure.rule for failure in failures}
     silent = {sign for compiled in asked if compiled.rule.problem in failed for sign in compiled.signs}
     read = dict.fromkeys([*signals.RAW, *sorted(sign for compiled in asked for sign in compiled.signs)])

@@ -7,13 +7,12 @@ grade it, then the episodes. The fold over many events is in `watch`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from monitoring.core.episodes import (
     BROKEN,
-    Change,
     Episode,
     after_assessment,
     after_failure,
@@ -31,12 +30,13 @@ from monitoring.core.signs import signs_of
 from monitoring.core.state import State
 from monitoring.core.template import HOME, WARD
 from monitoring.core.unrest import unrest_after
+from monitoring.core.value import value
 
 NOTHING: dict[str, Any] = {}
 """What a rule remembers that remembers nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Step:
     """What one event did: the state after it, what it showed, and the episodes that it closed."""
 
@@ -102,8 +102,9 @@ def _assessed(state: State, assessment: Assessment, regime: Regime) -> Step:
         return Step(state)
     if not assessment.evidence.isdisjoint(episode.keys()):
         state = replace(state, crs=state.crs.answered(assessment))
-    change = after_assessment(episode, assessment)
-    return Step(replace(state, open=_with(state.open, assessment.problem, change.open)), closed=change.closed)
+    change, standing = after_assessment(episode, assessment), dict(state.open)
+    _put(standing, assessment.problem, change.open)
+    return Step(replace(state, open=standing), closed=change.closed)
 
 
 def _look_on(
@@ -128,34 +129,25 @@ def _judged(state: State, event: Event, regime: Regime) -> Step:
     calm, asked = regime.calm, regime.calm.asked[state.phase]
     remembered = state.memory.get(regime.identity, NOTHING)
     sight = calm.sight(event, now)
-    outcomes = calm.outcomes(asked.signs, event, now, remembered, sight)
-    verdicts = {verdict.rule.problem: verdict for verdict in outcomes if isinstance(verdict, Verdict)}
+    verdicts, failures = calm.outcomes(asked.signs, event, now, remembered, sight)
     now.crs = state.crs.after(event, verdicts, state.acts, at_home=state.phase is Phase.HOME)
     if sight is not None:
         calm.see_crs(sight, now)
-    last = calm.outcomes(asked.syndrome, event, now, remembered, sight)
-    verdicts |= {verdict.rule.problem: verdict for verdict in last if isinstance(verdict, Verdict)}
-    failures = [outcome for outcome in (*outcomes, *last) if isinstance(outcome, RuleFailure)]
+    last, failed = calm.outcomes(asked.syndrome, event, now, remembered, sight)
+    verdicts |= last
+    failures += failed
     loud = [verdict for verdict in verdicts.values() if not verdict.quiet]
     findings = tuple(verdict.finding for verdict in loud if verdict.finding is not None)
     learned = {verdict.rule.problem: verdict.memory for verdict in loud if verdict.memory is not None}
     still_open, closed = _episodes_after(state, event, regime, verdicts, failures)
     is_set = isinstance(event, Observation) and is_of_a_set(event)
-    after = replace(
-        state,
+    tightened, place = regime.rule_set.schedule.tightened, _place(state.phase)
+    after = state.judged(
         memory={regime.identity: _kept({**remembered, **learned}) if learned else remembered},
         open=still_open,
-        signs=signs_of(asked.rules, tuple(verdicts.values()), failures, now) if is_set else state.signs,
+        signs=signs_of(asked.rules, verdicts.values(), failures, now) if is_set else state.signs,
         crs=now.crs,
-        unrest=unrest_after(
-            state.unrest,
-            event,
-            verdicts,
-            findings,
-            still_open,
-            regime.rule_set.schedule.tightened,
-            _place(state.phase),
-        ),
+        unrest=unrest_after(state.unrest, event, verdicts, findings, still_open, tightened, place),
         wakes_at=min((at for verdict in loud for at in verdict.wakes), default=None),
     )
     return Step(after, findings, tuple(failures), tuple(closed))
@@ -177,40 +169,29 @@ def _episodes_after(
 
     Most rules, at most events, find nothing where nothing stands: they change nothing.
     """
-    still_open = state.open
+    standing, by, at_home = dict(state.open), regime.identity, state.phase is Phase.HOME
     closed: list[Episode] = []
-    is_failing = any(problem.startswith(BROKEN) for problem in state.open)
-    speaking: list[Verdict | RuleFailure] = [
-        verdict
-        for problem, verdict in verdicts.items()
-        if verdict.finding is not None or problem in state.open or is_failing
-    ]
-    for outcome in (*speaking, *failures):
-        for problem, change in _changes(state, event, regime, outcome).items():
-            still_open = _with(still_open, problem, change.open)
+    for problem, verdict in verdicts.items():
+        episode = state.open.get(problem)
+        if verdict.finding is not None or episode is not None:
+            change = after_verdict(episode, verdict, event.at, rule_set=by, at_home=at_home)
+            _put(standing, problem, change.open)
             closed += change.closed
-    return still_open, closed
+    for name, failed in state.open.items() if isinstance(event, Observation) else ():
+        if failed.is_of_the_system and name.removeprefix(BROKEN) in verdicts:
+            change = after_recovery(failed, event.at)
+            _put(standing, name, change.open)
+            closed += change.closed
+    for failure in failures:
+        broken = BROKEN + failure.rule
+        _put(standing, broken, after_failure(state.open.get(broken), failure, rule_set=by))
+    return standing, closed
 
 
-def _changes(
-    state: State, event: Event, regime: Regime, outcome: Verdict | RuleFailure
-) -> Mapping[str, Change]:
-    """What one rule's outcome does, by problem: its own, and the system problem that the rule is broken."""
-    if isinstance(outcome, RuleFailure):
-        broken = BROKEN + outcome.rule
-        return {broken: Change(after_failure(state.open.get(broken), outcome, rule_set=regime.identity))}
-    problem = outcome.rule.problem
-    episode = state.open.get(problem)
-    at_home = state.phase is Phase.HOME
-    changes = {problem: after_verdict(episode, outcome, event.at, rule_set=regime.identity, at_home=at_home)}
-    failed = state.open.get(BROKEN + problem)
-    if failed is not None and isinstance(event, Observation):
-        changes[BROKEN + problem] = after_recovery(failed, event.at)
-    return changes
-
-
-def _with(episodes: Mapping[str, Episode], problem: str, episode: Episode | None) -> Mapping[str, Episode]:
-    if episode is episodes.get(problem):
-        return episodes
-    others = {name: other for name, other in episodes.items() if name != problem}
-    return others if episode is None else {**others, problem: episode}
+def _put(standing: dict[str, Episode], problem: str, episode: Episode | None) -> None:
+    """Puts an episode in its place; one that has changed stands last."""
+    if episode is standing.get(problem):
+        return
+    standing.pop(problem, None)
+    if episode is not None:
+        standing[problem] = episode

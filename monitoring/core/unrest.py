@@ -6,7 +6,7 @@ Part of the fold, so that it is the same for any order of arrival. When somethin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from monitoring.core.episodes import Episode
@@ -14,9 +14,10 @@ from monitoring.core.events import Event, Observation
 from monitoring.core.findings import Finding, Priority
 from monitoring.core.judging import Verdict
 from monitoring.core.template import Tightening
+from monitoring.core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Unrest:
     """An alarm that is not over: since when, and how many complete sets were normal since it last showed."""
 

@@ -19,6 +19,7 @@ from monitoring.core.rule_set import Phase
 from monitoring.core.state import CORE_VERSION, State, empty
 from monitoring.core.step import Step, step
 from monitoring.core.unrest import Unrest
+from monitoring.core.value import value
 
 __all__ = ["CORE_VERSION", "Checkpoint", "State", "Step", "Watched", "empty", "step", "watch"]
 
@@ -26,7 +27,7 @@ HOUR = timedelta(hours=1)
 JUST_AFTER = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Checkpoint:
     """The state as it was before the first event of an hour of infusion time."""
 

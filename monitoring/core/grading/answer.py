@@ -6,13 +6,14 @@ Only values, and no sentences: the words are made at the doors.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 
 from monitoring.core.events import Value
+from monitoring.core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reason:
     """One thing that made a grade what it is, by its code ("fever", "hypotension_one_vasopressor")."""
 
@@ -20,7 +21,7 @@ class Reason:
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Graded:
     """The lowest and the highest grade that the parts at hand allow, and the inputs that would narrow it."""
 

@@ -16,11 +16,14 @@ from monitoring.core.events import Value
 from monitoring.core.findings import Reading
 from monitoring.core.grading import ctcae
 from monitoring.core.grading.answer import Graded, Reason
-from monitoring.core.heat import Spell
+from monitoring.core.heat import FEVER_C, Spell
 from monitoring.core.moment import Moment, Scale
 
 VERSION = "ctcae_version"
 """The fact of the baseline that names the study's version."""
+
+NORMAL_C = Decimal("37.0")
+"""Stands in for any temperature below a fever."""
 
 HOUR, MINUTE, TICK = timedelta(hours=1), timedelta(minutes=1), timedelta(microseconds=1)
 
@@ -67,9 +70,10 @@ as the one in its place.
 """
 
 
-NAMES: Mapping[str, frozenset[str]] = {
-    term: frozenset(signal.name for signal in signals) for term, signals in COUNTED.items()
+RESTS_ON: Mapping[str, frozenset[str]] = {
+    f"ctcae:{term}": frozenset(signal.name for signal in signals) for term, signals in COUNTED.items()
 }
+"""The signals without any of which a scale knows nothing."""
 
 
 def _asked_as(term: str) -> Mapping[str, str]:
@@ -117,8 +121,8 @@ def febrile_neutropenia(now: Moment) -> Graded:
         return _unknown(term, _version(now))
     temperature = now.part("temperature_c")
     result = _result(NEUTROPHILS, now)
-    if temperature is None and result is None:
-        return _unknown(term, _version(now))
+    if result is None and (temperature is None or _is_cool(temperature)):
+        return _unknown(term, _version(now)) if temperature is None else _without_fever(_version(now))
     return _graded(
         term,
         _version(now),
@@ -145,7 +149,7 @@ def _may_be_known(term: str, now: Moment) -> bool:
     """True when such a count came at this moment or before: most sets have none to carry."""
     if now.observation is None:
         return False
-    names = NAMES[term]
+    names = RESTS_ON[f"ctcae:{term}"]
     return not (names.isdisjoint(now.latest) and names.isdisjoint(now.observation.values))
 
 
@@ -208,6 +212,16 @@ def _lasted(spell: Spell, temperature: Reading | None, unit: timedelta, cut: tim
 
 def _count(term: str, version: str, result: Result) -> Graded:
     return _graded(term, version, value=result.value, lln=result.lln, unit=result.unit)
+
+
+def _is_cool(temperature: Reading) -> bool:
+    return isinstance(temperature.value, Decimal) and temperature.value < FEVER_C
+
+
+@lru_cache(maxsize=64)
+def _without_fever(version: str) -> Graded:
+    """Febrile neutropenia where there is no fever, whatever the count that nobody knows."""
+    return _graded("febrile_neutropenia", version, peak_temperature_c=str(NORMAL_C))
 
 
 @lru_cache(maxsize=64)

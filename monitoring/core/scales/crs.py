@@ -7,6 +7,7 @@ for grades as one that needs no vasopressor, hypoxia that nothing is given for a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -53,12 +54,10 @@ def astct_crs(now: Moment) -> Graded:
     missing = [part for name in inputs for part in _missing(SPOKEN_OF.get(name, name), now)]
     if lowest.lowest != highest.lowest:
         missing.append("oxygen_flow_l_min" if now.word("oxygen_device") else "oxygen_device")
-    reasons = [reason for reason in highest.reasons if not reason.code.endswith("_missing")]
     if highest.highest > 0:
-        reasons.append(Reason(CAUSE_UNANSWERED))
         _note(now)
     return Graded(
-        lowest.lowest, highest.highest, tuple(dict.fromkeys(missing)), tuple(reasons), lowest.source
+        lowest.lowest, highest.highest, tuple(dict.fromkeys(missing)), highest.reasons, lowest.source
     )
 
 
@@ -87,8 +86,11 @@ def _asked(
     agents: tuple[str, ...],
     oxygen: str | None,
 ) -> Graded:
-    """The answer of the grader, kept because sets ask the same again and again."""
-    return grade_crs(
+    """The answer of the grader, kept because sets ask the same again and again.
+
+    What is missing is told of the set, so that no reason tells it; that nobody has named the cause does.
+    """
+    graded = grade_crs(
         temperature_c=temperature_c,
         fever_other_cause=has_other_cause,
         crs_treated=is_treated,
@@ -96,6 +98,10 @@ def _asked(
         vasopressors=None if need else agents,
         oxygen=oxygen,
     )
+    reasons = [reason for reason in graded.reasons if not reason.code.endswith("_missing")]
+    if graded.highest > 0:
+        reasons.append(Reason(CAUSE_UNANSWERED))
+    return replace(graded, reasons=tuple(reasons))
 
 
 def _oxygen(now: Moment) -> tuple[str | None, str | None]:

@@ -13,7 +13,8 @@ from monitoring.core.signals import EXAMINED
 
 UNKNOWN = grade_icans()
 
-NAMES = frozenset(EXAMINED)
+RESTS_ON: Mapping[str, frozenset[str]] = {"icans": frozenset(EXAMINED)}
+"""The signals without any of which the scale knows nothing."""
 
 SIGNALS: Mapping[str, str] = {
     "consciousness": "arousal",
@@ -45,7 +46,8 @@ def icans(now: Moment) -> Graded:
 
 def _may_be_known(observation: Observation, now: Moment) -> bool:
     """True when some part was examined now or before: most sets have none to carry."""
-    return not (NAMES.isdisjoint(observation.values) and NAMES.isdisjoint(now.latest))
+    names = RESTS_ON["icans"]
+    return not (names.isdisjoint(observation.values) and names.isdisjoint(now.latest))
 
 
 def _points(now: Moment, signal: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitoring.core.events import Value
 from monitoring.core.grading.answer import Graded, Reason
@@ -12,11 +12,12 @@ from monitoring.core.grading.ctcae.book import term as term_of
 from monitoring.core.grading.ctcae.criteria import Given
 from monitoring.core.grading.ctcae.inputs import INPUTS, Written, read
 from monitoring.core.grading.ctcae.term import BadInput, Follows, Term, Version
+from monitoring.core.value import value
 
 DEATH = "death"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CtcaeGrade(Graded):
     """The grades of a term that the inputs allow. Grade 0 is no adverse event.
 
