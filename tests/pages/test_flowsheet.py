@@ -68,6 +68,42 @@ def test_a_temperature_taken_alone_is_in_the_chart_and_in_the_table(nurse: Brows
     assert block.lines[0][2][0].text == "37.9"
 
 
+def test_a_corrected_set_is_shown_once_as_it_stands_and_a_voided_one_not_at_all(
+    nurse: Browser, running: Patient
+) -> None:
+    actor, now = system_actor("builder"), clock.now()
+    typed, wrong = (
+        builders.record_set(running.infusion, now - builders.minutes(ago), temperature_c=value)
+        for ago, value in ((30, "39.6"), (20, "40.9"))
+    )
+    services.amend_vitals(actor, typed, {"temperature_c": "36.9"}, reason="typed twice", now=now)
+    services.void(actor, wrong, reason="another patient", now=now)
+    page = nurse.get(f"{running.page}flowsheet/")
+    (block,) = page.context["grid"].blocks
+    assert [cell.text for cell in block.lines[0][2]] == ["36.9"]
+    assert "36.9 °C" in page.content.decode()
+    assert 'href="#mark-corrected"' in page.content.decode()
+    assert "40.9" not in page.content.decode()
+
+
+def test_why_a_value_is_missing_stands_in_the_table(nurse: Browser, running: Patient) -> None:
+    at = clock.now() - builders.minutes(20)
+    builders.record_set(running.infusion, at, temperature_c="37.0", absent={"spo2_percent": "refused"})
+    (block,) = nurse.get(f"{running.page}flowsheet/").context["grid"].blocks
+    assert [(cell.text, cell.is_absent) for cell in block.lines[4][2]] == [("refused", True)]
+
+
+def test_only_what_was_measured_from_an_hour_before_the_start_is_told(
+    nurse: Browser, running: Patient
+) -> None:
+    started = running.infusion.started_at
+    assert started is not None
+    for before, value in ((60, "36.1"), (61, "36.2")):
+        builders.record_set(running.infusion, started - builders.minutes(before), temperature_c=value)
+    (block,) = nurse.get(f"{running.page}flowsheet/").context["grid"].blocks
+    assert [cell.text for cell in block.lines[0][2]] == ["36.1"]
+
+
 def test_a_flowsheet_without_any_value_says_so(nurse: Browser, running: Patient) -> None:
     page = nurse.get(f"{running.page}flowsheet/")
     assert page.status_code == 200
