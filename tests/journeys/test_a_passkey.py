@@ -11,7 +11,7 @@ from accounts.permissions import Role
 from tests import builders
 from tracker.models import Infusion
 
-from .conftest import SERVED, Server, sign_in, wait_for
+from .conftest import PATIENCE_S, SERVED, Server, sign_in, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), *SERVED]
 
@@ -30,7 +30,7 @@ def page(browser: Any, server: Server, infusion: Infusion) -> Iterator[Any]:
     """A tablet with a reader for fingers, at an address with a name: a passkey needs one."""
     address = server.url.replace("127.0.0.1", "localhost")
     context = browser.browser.new_context(base_url=address, viewport={"width": 1024, "height": 600})
-    context.set_default_timeout(25_000)
+    context.set_default_timeout(PATIENCE_S * 1_000)
     problems: list[str] = []
     context.on("weberror", lambda error: problems.append(str(error.error)))
     context.on(
@@ -57,7 +57,7 @@ def register(page: Any) -> None:
     page.fill("#id_name", "Tablet")
     page.check("#id_passwordless")
     page.click("#mfa_webauthn_add")
-    wait_for(lambda: Authenticator.objects.filter(type="webauthn").exists(), 15)
+    wait_for(lambda: Authenticator.objects.filter(type="webauthn").exists())
     page.wait_for_load_state()
 
 

@@ -109,11 +109,11 @@ def test_sets_wait_for_their_author_while_another_nurse_works_at_the_tablet(
     menu(tablet, "Change user")
     tablet.wait_for_url("**/ward/")
     come_in(tablet, "nora")
-    wait_for(lambda: VitalSigns.objects.count() == before + 3, 20)
+    wait_for(lambda: VitalSigns.objects.count() == before + 3)
     authors = {str(row.temperature_c): str(row.author) for row in VitalSigns.objects.exclude(author=None)}
     assert authors["39.6"] == authors["39.8"] == "Nora"
     assert authors["37.1"] == "Olaf"
-    wait_for(lambda: raw_store(tablet) == "", 5)
+    wait_for(lambda: raw_store(tablet) == "")
 
 
 def test_nobody_leaves_a_tablet_that_has_no_network_and_what_is_typed_stays(
@@ -127,7 +127,7 @@ def test_nobody_leaves_a_tablet_that_has_no_network_and_what_is_typed_stays(
     tablet.keyboard.press("Escape")
     type_a_set(tablet, "38.5")
     browser.set_offline(False)
-    wait_for(lambda: VitalSigns.objects.filter(temperature_c="38.5").exists(), 20)
+    wait_for(lambda: VitalSigns.objects.filter(temperature_c="38.5").exists())
 
 
 def test_a_set_of_a_cancelled_infusion_is_discarded_with_a_reason_and_kept(
@@ -180,7 +180,7 @@ def test_a_set_that_may_not_be_entered_any_more_is_sent_again_when_it_may(
 
     mine.update(site=infusion.site)
     line.get_by_role("button", name="Send again").click()
-    wait_for(lambda: VitalSigns.objects.filter(temperature_c="38.7").exists(), 20)
+    wait_for(lambda: VitalSigns.objects.filter(temperature_c="38.7").exists())
 
 
 def test_a_set_put_right_without_a_network_is_not_the_place_of_the_next_one(
@@ -193,7 +193,7 @@ def test_a_set_put_right_without_a_network_is_not_the_place_of_the_next_one(
     browser.set_offline(False)
     tablet.locator("#unsent .refused").wait_for()
     tablet.click("#unsent li a")
-    wait_for(lambda: tablet.input_value("#id_temperature") == "38.7", 10)
+    wait_for(lambda: tablet.input_value("#id_temperature") == "38.7")
     hour = clock.now().astimezone(ZoneInfo("Europe/Berlin")).strftime("%H:%M")
     browser.set_offline(True)
     tablet.fill("[name=measured_at_at]", hour)
@@ -201,7 +201,7 @@ def test_a_set_put_right_without_a_network_is_not_the_place_of_the_next_one(
     type_a_set(tablet, "39.1")
     assert tablet.locator("#unsent li").count() == 2, "each is a set of its own"
     browser.set_offline(False)
-    wait_for(lambda: VitalSigns.objects.count() == before + 2, 20)
+    wait_for(lambda: VitalSigns.objects.count() == before + 2)
     assert {"38.8", "39.1"} <= {str(row.temperature_c) for row in VitalSigns.objects.all()}
 
 

@@ -18,7 +18,7 @@ from tests import builders
 from tracker.gates import Gate
 from tracker.models import HomeLink, Infusion, InfusionEvent, Intervention, Phase, Subject, VitalSigns
 
-from .conftest import SERVED, Server, sign_in
+from .conftest import PATIENCE_S, SERVED, Server, sign_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), *SERVED]
 
@@ -49,7 +49,7 @@ def page(browser: Any, server: Server) -> Iterator[Any]:
     context = browser.browser.new_context(
         java_script_enabled=False, base_url=server.url, viewport={"width": 1024, "height": 600}
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_S * 1_000)
     yield context.new_page()
     context.close()
 
