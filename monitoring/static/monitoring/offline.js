@@ -62,6 +62,12 @@
     await on("keys", "readwrite", (keys) => keys.put(imported, user));
     return true;
   };
+  // Without the key nothing could be kept: it is asked for until there is an answer.
+  const fetchKey = async () => {
+    const said = await askServer();
+    if (said) await takeKey(said);
+    else setTimeout(fetchKey, WAIT_MS);
+  };
   // Whoever else was here before leaves nothing that could be read: their sets stay sealed until they are back.
   const forget = async (everybody) => {
     const keys = await on("keys", "readonly", (each) => each.getAllKeys());
@@ -317,16 +323,18 @@
       if (event.isTrusted && Date.now() - last > TOUCH_MS) { last = Date.now(); touched(); }
     }, { passive: true });
     document.addEventListener("pointerdown", (event) => { if (event.isTrusted) touched(); }, { passive: true });
+    // A worker that comes only now takes the page over, but has not seen it come: it must be told of it.
+    const hasSeen = Boolean(navigator.serviceWorker.controller);
     await navigator.serviceWorker.register(words.worker, { scope: "/" });
     const ready = await navigator.serviceWorker.ready;
-    if (!navigator.serviceWorker.controller) ready.active.postMessage({ keep: location.pathname });
+    if (!hasSeen) ready.active.postMessage({ keep: location.pathname });
   };
 
   (async () => {
     if (!able) { drawn(); return; }
     await forget(false);
     const onForm = document.getElementById("vitals");
-    if (onForm) { reopen(); keepForm().catch(() => {}); takeKey(await askServer()).catch(() => {}); }
+    if (onForm) { reopen(); keepForm().catch(() => {}); fetchKey().catch(() => {}); }
     await drawn();
     if ((await mine()).some((row) => !row.refused)) { await send(); soon(); }
   })();
