@@ -49,7 +49,7 @@ def keep_given_up(
         "reason": reason,
     }
     if refused := str(said.get("reasons") or ""):
-        words = f"{words} · {_('It had been refused:')} {refused}"
+        words = " ".join([words, "·", _("It had been refused:"), refused])
     path = str(said.get("address") or "unsent")[:_LONGEST_PATH]
     here = actor.at(bedside_client(infusion.site_id)) if infusion is not None else actor
     known = KeptMessage.objects.filter(client=here.client, kind=KeptKind.REFUSED, path=path, body=body)

@@ -141,7 +141,8 @@ def course(row: Row, _: Words) -> SafeString:
 def signs(row: Row, now: datetime, _: Words) -> SafeString:
     """Each sign: shape of its state, value, arrow, unit for the ear; under it how old it is.
 
-    Most signs of a row are of one set and share their age.
+    Most signs of a row are of one set and share their age. A pressure that could not be taken is a long word
+    where digits stand, so it says where it may be parted.
     """
     ages: dict[datetime | None, str] = {None: ""}
     cells = []
@@ -156,8 +157,9 @@ def signs(row: Row, now: datetime, _: Words) -> SafeString:
                 cell.ageing(now, row.interval),
                 cell.key,
                 _.titles[cell.key],
+                " said" if cell.is_unrecordable else "",
                 _shape(cell, _),
-                cell.text,
+                _("unrecord­able") if cell.is_unrecordable else cell.text,
                 _arrow(cell),
                 _.units[cell.unit] if cell.at else _("unknown"),
                 ages[cell.at],
@@ -170,7 +172,7 @@ def signs(row: Row, now: datetime, _: Words) -> SafeString:
 
 _SIGN = (
     '<td class="sign {} {} {}" data-cell="{}" data-label="{}" data-ageing>'
-    '<span class="value">{}{}{}<span class="visually-hidden"> {}</span></span>'
+    '<span class="value{}">{}{}{}<span class="visually-hidden"> {}</span></span>'
     '<span class="under">{}{}<span class="stale-word"> {}</span></span></td>'
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,6 +101,11 @@ class Cell:
     def unit(self) -> str:
         """Its unit as it is written."""
         return TITLES[self.key][1]
+
+    @property
+    def is_unrecordable(self) -> bool:
+        """True for a pressure that could not be taken: a word where digits stand."""
+        return self.key == "pressure" and self.at is not None and not re.search(r"\d", self.text)
 
 
 _NEWEST = """
