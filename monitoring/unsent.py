@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.utils.crypto import salted_hmac
@@ -41,16 +42,16 @@ def keep_given_up(
     What cannot be opened (the key has changed) is kept as it came. The patient's name is left out.
     """
     said = _opened(owner, iv, sealed)
-    infusion = _infusion(actor, said.get("infusion"))
+    infusion = _infusion(actor, said.infusion) if said else None
     body = json.dumps(_typed(said), ensure_ascii=False) if said else base64.b64encode(iv + sealed).decode()
     words = _("Unsent set of %(owner)s, discarded by %(person)s: %(reason)s") % {
         "owner": f"{owner} ({owner.uuid})",
         "person": actor.user,
         "reason": reason,
     }
-    if refused := str(said.get("reasons") or ""):
-        words = " ".join([words, "·", _("It had been refused:"), refused])
-    path = str(said.get("address") or "unsent")[:_LONGEST_PATH]
+    if said and said.reasons:
+        words = " ".join([words, "·", _("It had been refused:"), _storable(said.reasons)])
+    path = _storable(said.address if said else "")[:_LONGEST_PATH] or "unsent"
     here = actor.at(bedside_client(infusion.site_id)) if infusion is not None else actor
     known = KeptMessage.objects.filter(client=here.client, kind=KeptKind.REFUSED, path=path, body=body)
     return known.first() or services.keep_message(
@@ -64,30 +65,40 @@ def keep_given_up(
     )
 
 
-def _opened(owner: User, iv: bytes, sealed: bytes) -> dict[str, Any]:
-    """What the browser had sealed; empty where the owner's key does not open it."""
+class _Sealed(msgspec.Struct):
+    """What a browser seals of a set; it also seals what only its own page shows."""
+
+    infusion: str = ""
+    address: str = ""
+    at: str = ""
+    reasons: str = ""
+    pairs: list[tuple[str, str]] = []
+
+
+def _opened(owner: User, iv: bytes, sealed: bytes) -> _Sealed | None:
+    """What the browser had sealed; None where the owner's key does not open it, or it is no set."""
     try:
-        said = json.loads(AESGCM(key_of(owner)).decrypt(iv, sealed, None))
-    except (InvalidTag, ValueError):
-        return {}
-    return said if isinstance(said, dict) else {}
+        return msgspec.json.decode(AESGCM(key_of(owner)).decrypt(iv, sealed, None), type=_Sealed)
+    except (InvalidTag, ValueError, msgspec.MsgspecError):
+        return None
 
 
-def _typed(said: dict[str, Any]) -> dict[str, Any]:
+def _typed(said: _Sealed) -> dict[str, Any]:
     """The fields that were filled, and when the set was measured."""
-    pairs = [
-        [name, value]
-        for name, value in said.get("pairs", [])
-        if value not in ("", None) and name not in _LEFT_OUT
-    ]
-    token = next((value for name, value in said.get("pairs", []) if name == "form_token"), "")
-    return {"measured_at": said.get("at", ""), "form_token": token, "fields": pairs}
+    filled = [(name, value) for name, value in said.pairs if value and name not in _LEFT_OUT]
+    token = next((value for name, value in said.pairs if name == "form_token"), "")
+    return {"measured_at": said.at, "form_token": token, "fields": filled}
 
 
-def _infusion(actor: Actor, uuid: Any) -> Infusion | None:
+def _storable(text: str) -> str:
+    """Without what PostgreSQL keeps in no text."""
+    return text.replace("\0", "")
+
+
+def _infusion(actor: Actor, uuid: str) -> Infusion | None:
     """The infusion that the set was typed for, if this actor may see it."""
     try:
-        known = UUID(str(uuid))
+        known = UUID(uuid)
     except ValueError:
         return None
     return Infusion.objects.visible_to(actor).filter(uuid=known).first()

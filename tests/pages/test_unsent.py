@@ -154,3 +154,19 @@ def test_a_stranger_gives_up_nothing(infusion: Infusion) -> None:
 
     assert give_up(Browser(), sealed_by(owner, infusion)) in (302, 401)
     assert not KeptMessage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"pairs": [["alone"]]}, id="a field without its value"),
+        pytest.param({"pairs": 5}, id="no fields"),
+        pytest.param({"address": "/a\0b/", "reasons": "c\0d"}, id="a sign that no column keeps"),
+        pytest.param({"at": 7}, id="a number for a moment"),
+    ],
+)
+def test_what_is_sealed_and_no_set_is_kept_all_the_same(
+    nurse: Browser, infusion: Infusion, wrong: dict[str, Any]
+) -> None:
+    assert give_up(nurse, sealed_by(user("nora"), infusion, **wrong)) == 204
+    assert WHY in KeptMessage.objects.get().reason
