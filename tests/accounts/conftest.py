@@ -1,4 +1,4 @@
-"""Fixtures of the accounts tests: a quick password hasher, two sites, three people."""
+"""Fixtures of the accounts tests: two sites, three people."""
 
 from typing import Any
 
@@ -8,11 +8,6 @@ from accounts.models import User
 from accounts.permissions import Role
 
 from .builders import make_membership, make_site, make_user
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

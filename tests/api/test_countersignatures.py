@@ -21,12 +21,6 @@ pytestmark = pytest.mark.django_db
 WHY = "the only monitor broke"
 
 
-@pytest.fixture(autouse=True)
-def _quick_to_hash(settings: Any) -> None:
-    """Passwords are hashed slowly on purpose; what is tested here is who may, not how."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def nora(by_session: Callable[..., Api], site: Site) -> Api:
     """A nurse who is signed in."""
