@@ -6,6 +6,7 @@ Knows no page behind the door; views say what they allow by the marks of `accoun
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
@@ -88,10 +89,10 @@ class DoorMiddleware(LoginRequiredMiddleware):
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
         door = "ward" if ward.COOKIE in request.COOKIES else "account_login"
-        to_sign_in = redirect_to_login(request.get_full_path(), reverse(door))
         if request.headers.get("HX-Request") == "true":
+            to_sign_in = redirect_to_login(_page_of(request), reverse(door))
             return HttpResponse(status=401, headers={"HX-Redirect": to_sign_in.url})
-        return to_sign_in
+        return redirect_to_login(request.get_full_path(), reverse(door))
 
 
 class IdleLockMiddleware:
@@ -143,6 +144,12 @@ def locked_response(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=423, headers={"X-Febris-Locked": "1"})
     return render(request, "accounts/locked.html", {"next": _way_back(request)}, status=423)
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page that asked for a part of itself: nobody wants to come back to the part."""
+    page = urlsplit(request.headers.get("Referer", "/"))
+    return urlunsplit(("", "", page.path, page.query, ""))
 
 
 def _way_back(request: HttpRequest) -> str:

@@ -75,7 +75,14 @@ def test_htmx_without_a_session_is_told_to_go_and_sign_in() -> None:
     answer = Browser().get("/who/", headers={"HX-Request": "true"})
 
     assert answer.status_code == 401
-    assert answer.headers["HX-Redirect"].startswith("/accounts/login/")
+    assert answer.headers["HX-Redirect"] == "/accounts/login/?next=/"
+
+
+def test_after_signing_in_somebody_comes_back_to_the_page_and_not_to_the_part_that_it_asked_for() -> None:
+    page = {"HX-Request": "true", "Referer": "http://testserver/infusions/1/?sets=all"}
+    answer = Browser().get("/who/", headers=page)
+
+    assert answer.headers["HX-Redirect"] == "/accounts/login/?next=/infusions/1/%3Fsets%3Dall"
 
 
 def test_a_token_opens_the_api_and_no_page(ward: Any) -> None:

@@ -219,3 +219,16 @@ def smallest(page: Any, selector: str) -> float:
         selector, "all => all.map(each => each.getBoundingClientRect().height)"
     )
     return float(min(heights))
+
+
+def test_the_last_poll_of_a_page_that_is_left_leads_nobody_elsewhere(tablet: Any) -> None:
+    tablet.goto("/alerts/")
+    went: list[str] = []
+    tablet.on("request", lambda request: request.is_navigation_request() and went.append(request.url))
+    Session.objects.all().delete()
+    tablet.evaluate("window.dispatchEvent(new Event('beforeunload'))")
+    with tablet.expect_response("**/status/strip/") as told:
+        tablet.evaluate("() => { htmx.ajax('GET', '/status/strip/', {target: 'body', swap: 'none'}); }")
+    assert told.value.headers["hx-redirect"] == "/ward/?next=/alerts/"
+    tablet.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert went == []

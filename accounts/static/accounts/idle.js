@@ -255,6 +255,15 @@
     if (event.detail.xhr.status === 423) { event.detail.shouldSwap = false; cover(); }
   });
 
+  /* --- A page that somebody leaves goes where they go: its last poll may be answered "sign in" meanwhile --- */
+  const LEAVING_MS = 10_000;
+  let leftAt = -LEAVING_MS;
+  window.addEventListener("beforeunload", () => { leftAt = performance.now(); });
+  window.febrisIsLeft = () => performance.now() - leftAt < LEAVING_MS;
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (window.febrisIsLeft()) event.preventDefault();
+  });
+
   if (isLockPage) unsend();
   else if (root.dataset.kept) takeBack().then(() => { settleSent(); restore(); });
   else { settleSent(); restore(); }

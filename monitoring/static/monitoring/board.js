@@ -176,7 +176,8 @@
         signal: AbortSignal.timeout(8_000),
       });
       const onward = answer.headers.get("HX-Redirect");
-      if (onward) location.assign(onward);
+      const isLeft = window.febrisIsLeft && window.febrisIsLeft();
+      if (onward && !isLeft) location.assign(onward);
       else if (answer.ok) patch(await answer.text(), whole);
     } catch { /* the tick asks again; meanwhile the ages count on */ }
     busy = false;
