@@ -109,7 +109,9 @@ class Story:
     def _send_again(self) -> None:
         """A person has sent again what was given up, wherever somebody still needs to know."""
         for (given_up,) in self.shape.query(
-            "SELECT uuid::text FROM monitoring_delivery WHERE failed_at IS NOT NULL"
+            "SELECT d.uuid::text FROM monitoring_delivery d JOIN monitoring_alert a ON a.id = d.alert_id"
+            " JOIN tracker_site s ON s.id = a.site_id WHERE d.failed_at IS NOT NULL AND s.code = %s",
+            self.feed.site,
         ):
             assert self.feed.post(f"deliveries/{given_up}/send-again/", {}).status in {200, 409}
 
