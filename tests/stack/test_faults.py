@@ -133,7 +133,9 @@ class Story:
 
         wait_for("the webhook's last line", lambda: len(taken()) == len(lines), 180)
         assert taken() == lines
-        headers, body = self.shape.receiver.taken[-1]
+        headers, body = next(
+            each for each in reversed(self.shape.receiver.taken) if each[0]["webhook-id"] == lines[-1]
+        )
         Webhook(self.feed.webhook_secret).verify(body, headers)
 
     def _messages(self) -> dict[str, tuple[str, str]]:
