@@ -39,20 +39,7 @@ class AllOf:
 
     def judge(self, place: str) -> Judge:
         """After Kleene: one false part settles it."""
-        judges, name = _judges(self.parts, place), self.id
-
-        def judged(now: Moment) -> Truth:
-            mark = len(now.because)
-            truth: Truth = True
-            for judge in judges:
-                part = judge(now)
-                if part is not True and truth is not False:
-                    truth = part
-            if len(now.because) > mark:
-                keep(now, mark, truth, name)
-            return truth
-
-        return judged
+        return _kleene(_judges(self.parts, place), self.id, settles=False)
 
     def with_thresholds(self, values: Thresholds) -> Condition:
         """The same of parts with these thresholds."""
@@ -79,20 +66,7 @@ class AnyOf:
 
     def judge(self, place: str) -> Judge:
         """After Kleene: one true part settles it, and one unknown keeps it from being false."""
-        judges, name = _judges(self.parts, place), self.id
-
-        def judged(now: Moment) -> Truth:
-            mark = len(now.because)
-            truth: Truth = False
-            for judge in judges:
-                part = judge(now)
-                if part is not False and truth is not True:
-                    truth = part
-            if len(now.because) > mark:
-                keep(now, mark, truth, name)
-            return truth
-
-        return judged
+        return _kleene(_judges(self.parts, place), self.id, settles=True)
 
     def with_thresholds(self, values: Thresholds) -> Condition:
         """The same of parts with these thresholds."""
@@ -203,6 +177,24 @@ def longest(parts: tuple[Condition, ...]) -> timedelta:
 
 def _judges(parts: tuple[Condition, ...], place: str) -> list[Judge]:
     return [part.judge(f"{place}/{index}") for index, part in enumerate(parts)]
+
+
+def _kleene(judges: list[Judge], name: str, *, settles: bool) -> Judge:
+    """The judge of a whole that one part with this answer settles; else one unknown part keeps it unknown."""
+    other = not settles
+
+    def judged(now: Moment) -> Truth:
+        mark = len(now.because)
+        truth: Truth = other
+        for judge in judges:
+            part = judge(now)
+            if part is not other and truth is not settles:
+                truth = part
+        if len(now.because) > mark:
+            keep(now, mark, truth, name)
+        return truth
+
+    return judged
 
 
 def _all_with(parts: tuple[Condition, ...], values: Thresholds) -> tuple[Condition, ...]:
